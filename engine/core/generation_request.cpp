@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/core/generation_request.h"
+
+#include "engine/core/json_fields.h"
+
+namespace kinora::core {
+
+nlohmann::json requestToObject(const GenerationRequest& r) {
+  nlohmann::json json = nlohmann::json::object();
+  const auto text = [&json](const char* key, const std::string& value) {
+    if (!value.empty()) json[key] = value;
+  };
+  json["prompt"] = r.prompt;
+  text("negative_prompt", r.negativePrompt);
+  text("start_image", r.startImage);
+  text("end_image", r.endImage);
+  text("edition", r.edition);
+  text("quality", r.quality);
+  text("aspect", r.aspect);
+  text("model", r.model);
+  if (!r.size.isEmpty()) json["size"] = toField(r.size);
+  if (r.frames > 0) json["frames"] = r.frames;
+  if (r.seconds.isPositive()) json["seconds"] = toField(r.seconds);
+  if (r.fps.isPositive()) json["fps"] = toField(r.fps);
+  if (r.steps > 0) json["steps"] = r.steps;
+  if (r.guidance) json["guidance"] = *r.guidance;
+  if (r.guidance2) json["guidance_2"] = *r.guidance2;
+  if (r.shift) json["shift"] = *r.shift;
+  text("sampler", r.sampler);
+  for (const LoraUse& lora : r.loras) json["loras"].push_back({{"file", lora.file}, {"weight", lora.weight}});
+  if (r.seed) json["seed"] = *r.seed;
+  text("noise_file", r.noiseFile);
+  text("device", r.device);
+  text("dtype", r.dtype);
+  if (r.threads > 0) json["threads"] = r.threads;
+  if (r.memoryGiB > 0) json["memory_gib"] = r.memoryGiB;
+  return json;
+}
+
+void requestFromObject(const nlohmann::json& json, GenerationRequest& r) {
+  readField(json, "prompt", r.prompt);
+  readField(json, "negative_prompt", r.negativePrompt);
+  readField(json, "start_image", r.startImage);
+  readField(json, "end_image", r.endImage);
+  readField(json, "edition", r.edition);
+  readField(json, "quality", r.quality);
+  readField(json, "aspect", r.aspect);
+  readField(json, "model", r.model);
+  readField(json, "size", r.size);
+  readField(json, "frames", r.frames);
+  readField(json, "seconds", r.seconds);
+  readField(json, "fps", r.fps);
+  readField(json, "steps", r.steps);
+  readField(json, "guidance", r.guidance);
+  readField(json, "guidance_2", r.guidance2);
+  readField(json, "shift", r.shift);
+  readField(json, "sampler", r.sampler);
+  if (const auto loras = json.find("loras"); loras != json.end()) {
+    for (const auto& entry : *loras) r.loras.push_back({entry.at("file").get<std::string>(), entry.value("weight", 1.0)});
+  }
+  readField(json, "seed", r.seed);
+  readField(json, "noise_file", r.noiseFile);
+  readField(json, "device", r.device);
+  readField(json, "dtype", r.dtype);
+  readField(json, "threads", r.threads);
+  readField(json, "memory_gib", r.memoryGiB);
+}
+
+std::string toJson(const GenerationRequest& request) { return dumpJson(requestToObject(request)); }
+
+Result<GenerationRequest> requestFromJson(std::string_view json) {
+  return parseObject<GenerationRequest>(json, "the recipe", requestFromObject);
+}
+
+}  // namespace kinora::core

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/frame.h"
+#include "engine/core/rational.h"
+#include "engine/core/result.h"
+
+namespace kinora::core {
+
+struct LoraUse {
+  std::string file;
+  double weight = 1.0;
+  bool operator==(const LoraUse&) const = default;
+};
+
+/// Everything that determines a generation. Zero, empty or unset means "the model's or edition's default";
+/// core::plan fills these in. Text is UTF-8.
+struct GenerationRequest {
+  std::string prompt;
+  std::string negativePrompt;
+  std::string startImage;     ///< absolute path, empty: text-to-video
+  std::string endImage;       ///< absolute path
+
+  std::string edition;        ///< "" draft, "standard", "master"; an older version as "master@2.0"
+  std::string quality;        ///< "720p" or "1080p", for standard
+  std::string aspect;         ///< "16:9", "9:16", "1:1"; empty: the start image's own, else 16:9
+  std::string model;          ///< id or folder
+
+  Size size;                  ///< pixels the model works at
+  int frames = 0;             ///< frames the model makes (4k+1)
+  Rational seconds;           ///< length; frames wins where both are given
+  Rational fps;               ///< rate of the written clip
+  int steps = 0;
+  std::optional<double> guidance;
+  std::optional<double> guidance2;
+  std::optional<double> shift;
+  std::string sampler;        ///< "unipc", "euler"
+  std::vector<LoraUse> loras;
+  std::optional<std::uint64_t> seed;
+  std::string noiseFile;      ///< safetensors with "noise", in place of the seeded start noise
+
+  std::string device;         ///< "", "auto", "cpu", "cuda", "cuda:0"
+  std::string dtype;          ///< "", "auto", "f32", "bf16"
+  int threads = 0;
+  double memoryGiB = 0;
+
+  bool operator==(const GenerationRequest&) const = default;
+};
+
+/// The recipe: JSON that is stored with the job, in the clip's metadata and in the project. Unset fields are left out.
+std::string toJson(const GenerationRequest& request);
+/// Unknown keys are ignored; a wrong type or broken JSON is Corrupt.
+Result<GenerationRequest> requestFromJson(std::string_view json);
+
+}  // namespace kinora::core

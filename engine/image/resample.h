@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "engine/core/frame.h"
+
+namespace kinora::image {
+
+/// Lanczos (a = 3) with antialiasing when shrinking; separable, edges clamped by renormalised weights, 8-bit rounding after
+/// each pass as Pillow's Image.resize(LANCZOS) does, so that a reference picture reaches the model as upstream's does.
+/// Returns frame itself when the size is already right. Any thread.
+core::Frame resizeLanczos(const core::Frame& frame, core::Size size);
+
+/// Scales so that size is covered and crops the centre.
+core::Frame coverCrop(const core::Frame& frame, core::Size size);
+
+/// Scales to fit inside size and pads with black.
+core::Frame fitPad(const core::Frame& frame, core::Size size);
+
+/// Mixes a·(1-t) + b·t; t in [0,1]; equal sizes.
+core::Frame blend(const core::Frame& a, const core::Frame& b, double t);
+
+}  // namespace kinora::image
