@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QImage>
+#include <QObject>
+#include <QString>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/core/job.h"
+#include "engine/core/media_service.h"
+#include "engine/core/plan.h"
+#include "engine/credits/editions.h"
+#include "engine/jobs/job_queue.h"
+#include "engine/models/model_catalogue.h"
+#include "engine/render/exporter.h"
+#include "engine/store/store.h"
+
+namespace kinora::session {
+
+/// RGB888 image that shares the frame's pixels.
+QImage toImage(const core::Frame& frame);
+core::Frame toFrame(const QImage& image);
+
+/// The one bridge between the UI thread and the engine's threads. Everything here is called on the UI thread and every
+/// signal and callback arrives there; worker events are re-posted through the event loop.
+class EngineClient : public QObject {
+  Q_OBJECT
+
+ public:
+  enum class EngineState { Loading, Ready, Failed };
+
+  /// What app/ hands over; all outlive the client. queue is made by app with listener() as its listener.
+  struct Services {
+    store::Store* store = nullptr;
+    core::MediaService* media = nullptr;
+    const credits::EditionCatalogue* editions = nullptr;
+    const models::ModelCatalogue* models = nullptr;
+    std::vector<render::ExportPreset> presets;
+    QString clipFolder;   ///< where new takes of an unsaved project are written
+  };
+  explicit EngineClient(Services services, QObject* parent = nullptr);
+  ~EngineClient() override;
+
+  /// Thread-safe; give it to the JobQueue. Then setQueue before the first submit.
+  jobs::JobQueue::Listener listener();
+  void setQueue(jobs::JobQueue* queue);
+
+  // Jobs
+  core::Result<core::JobId> submit(const core::JobSpec& spec, bool atFront = false);
+  void cancel(const core::JobId& id);
+  void move(const core::JobId& id, const core::JobId& before);
+  void clearFinished();
+  void setPaused(bool paused);
+  bool isPaused() const;
+  /// Snapshot, in the queue's order: queued, running, ended newest first.
+  const std::vector<core::JobRecord>& jobs() const;
+  const core::JobRecord* job(const core::JobId& id) const;
+  std::optional<core::Progress> progress(const core::JobId& id) const;
+  bool isBusy() const;
+
+  // Catalogues and credits
+  const credits::EditionCatalogue& editions() const;
+  const models::ModelCatalogue& models() const;
+  const std::vector<render::ExportPreset>& presets() const;
+  const QString& clipFolder() const;
+  store::Balance balance() const;
+  std::vector<store::LedgerEntry> ledger() const;
+  /// Expected seconds for a plan on this machine, from the last measured run of its model; < 0: not known.
+  double expectedSeconds(const core::Plan& plan) const;
+
+  // Media, off the UI thread; callback runs on the UI thread, unless context has gone.
+  void probe(const QString& path, QObject* context, std::function<void(core::Result<core::ClipInfo>)> callback);
+  void picture(const QString& path, int maxSide, QObject* context, std::function<void(core::Result<core::Frame>)> callback);
+  void frameAt(const QString& path, qint64 index, int maxSide, QObject* context,
+               std::function<void(core::Result<core::Frame>)> callback);
+  void writePng(const QString& path, const core::Frame& frame, QObject* context, std::function<void(core::Result<void>)> callback);
+
+  // The inference library, loaded in the background by app/.
+  EngineState engineState() const { return m_engineState; }
+  const QString& engineText() const { return m_engineText; }   ///< "CPU · 2 threads · f32" or why it failed
+  void setEngineState(EngineState state, const QString& text);
+
+ Q_SIGNALS:
+  void jobsChanged();
+  void jobProgress(const QString& id, const kinora::core::Progress& progress);
+  void jobPreview(const QString& id, const QImage& picture);
+  void jobFinished(const QString& id);
+  void jobFailed(const QString& id, const kinora::core::Error& error);
+  void jobCancelled(const QString& id);
+  void balanceChanged();
+  void engineStateChanged();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> m_impl;
+  EngineState m_engineState = EngineState::Loading;
+  QString m_engineText;
+};
+
+/// Sentence for a user: what, why, what to do. The only place that turns codes into words.
+QString errorText(const core::Error& error);
+/// Short form for a card: "Out of memory in decode · credits returned".
+QString errorHeadline(const core::Error& error);
+/// Sentence beside a form field.
+QString faultText(const core::Fault& fault);
+
+}  // namespace kinora::session
