@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes tests/data/goldens: what the stock diffusers pipelines give in float32 on the CPU, for Kinora's golden tests.
+
+Run by `make goldens` with the versions of packaging/setup/goldens.lock. Without arguments everything is made anew;
+--only NAME makes one case. tests/data/goldens/README.md describes the files.
+"""
+
+import argparse
+import json
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import sentencepiece
+import torch
+from diffusers import FlowMatchEulerDiscreteScheduler, WanImageToVideoPipeline, WanPipeline
+from diffusers.pipelines.wan.pipeline_wan import prompt_clean
+from PIL import Image
+from safetensors.torch import save_file
+from transformers import BatchEncoding, T5TokenizerFast
+
+from prompts import ENCODER_PROMPTS, TOKEN_PROMPTS
+from tiny_models import save_tiny_model, tiny_vae_21, tiny_vae_22, unipc
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDENS = ROOT / "tests/data/goldens"
+MINI = "resources/models/mini"
+TINY_22 = "tests/data/goldens/models/tiny-wan22"
+TINY_21 = "tests/data/goldens/models/tiny-wan21"
+TEXT_LENGTH = 512
+THREADS = 2
+
+EN = {"prompt": "a red ball bounces on the beach", "negative": "blurry, dark"}
+ZH = {"prompt": "一只黄色的气球在天空中慢慢飘动", "negative": "模糊，昏暗，静止"}
+TINY = {"width": 96, "height": 64, "frames": 9, "steps": 5, "guidance": 3.0, "sampler": "unipc", "shift": 5.0}
+SMALL = {"width": 128, "height": 80, "steps": 4, "guidance": 3.0, "sampler": "unipc", "shift": 3.0}
+SOFT = {**SMALL, "steps": 6, "guidance": 1.5}  # more guidance whitens mini's text-to-video at this few steps
+
+PIPELINE_CASES = {
+    "tiny22-t2v": {"model": TINY_22, "seed": 1, **TINY, **EN},
+    "tiny22-t2v-noguidance": {"model": TINY_22, "seed": 2, **TINY, **EN, "guidance": 1.0, "shift": 2.0, "frames": 5},
+    "tiny22-t2v-chinese": {"model": TINY_22, "seed": 3, **TINY, **ZH, "shift": 3.0, "frames": 5},
+    "tiny22-t2v-oneframe": {"model": TINY_22, "seed": 4, **TINY, **EN, "frames": 1, "steps": 2, "negative": ""},
+    "tiny22-t2v-euler": {"model": TINY_22, "seed": 5, **TINY, **EN, "sampler": "euler"},
+    "tiny22-i2v": {"model": TINY_22, "seed": 6, **TINY, **EN, "image": "start.png"},
+    "tiny22-i2v-euler": {"model": TINY_22, "seed": 7, **TINY, **ZH, "sampler": "euler", "shift": 2.0, "frames": 5,
+                         "guidance": 1.0, "image": "start.png"},
+    "tiny21-t2v": {"model": TINY_21, "seed": 8, **TINY, **EN, "width": 64, "height": 48, "shift": 3.0},
+    "mini-t2v-english": {"model": MINI, "seed": 12, **SOFT, **EN, "frames": 9},
+    "mini-t2v-chinese": {"model": MINI, "seed": 12, **SOFT, **ZH, "frames": 5},
+    "mini-i2v": {"model": MINI, "seed": 11, **SMALL, **EN, "frames": 5, "image": "start.png"},
+}
+VAE_CASES = {"vae-tiny22": (TINY_22, 48, 32), "vae-tiny21": (TINY_21, 24, 16), "vae-mini": (MINI, 48, 32)}
+TRANSFORMER_CASES = {"transformer-tiny21": (TINY_21, False), "transformer-tiny22": (TINY_22, False),
+                     "transformer-tiny22-image": (TINY_22, True), "transformer-mini-image": (MINI, True)}
+
+
+class SentencePieceTokenizer:
+    """Stands in for the pipeline's tokenizer.
+
+    transformers 5 rebuilds T5 tokenizers with unk id 2, although tokenizer.json and spiece.model say 3, and turns
+    words such as "<s>" inside a prompt into special ids. SentencePiece on spiece.model is the reference here;
+    make_token_case checks that both agree but for these two.
+    """
+
+    def __init__(self, folder):
+        self.pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / "spiece.model"))
+        assert self.pieces.unk_id() == 3 and self.pieces.eos_id() == 1 and self.pieces.pad_id() == 0
+
+    def ids(self, text, max_length=TEXT_LENGTH):
+        return self.pieces.encode(text)[: max_length - 1] + [self.pieces.eos_id()]
+
+    def __call__(self, prompts, max_length, return_tensors, **_):
+        assert return_tensors == "pt"
+        ids = torch.zeros(len(prompts), max_length, dtype=torch.int64)
+        for row, prompt in zip(ids, prompts):
+            tokens = self.ids(prompt, max_length)
+            row[: len(tokens)] = torch.tensor(tokens)
+        return BatchEncoding({"input_ids": ids, "attention_mask": (ids != 0).long()})
+
+
+def load(model, image=False):
+    """The stock pipeline of a model folder in float32, with its weights upcast where they are stored as fp16."""
+    folder = ROOT / model
+    stock = WanPipeline.from_pretrained(folder, torch_dtype=torch.float32, tokenizer=None)
+    stock.register_modules(tokenizer=None)
+    parts = stock.components
+    expand = stock.config.expand_timesteps
+    if image:
+        parts = {**parts, "image_encoder": None, "image_processor": None}
+    pipe = (WanImageToVideoPipeline if image else WanPipeline)(**parts, expand_timesteps=expand)
+    pipe.tokenizer = SentencePieceTokenizer(folder / "tokenizer")
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def scheduler(case):
+    if case["sampler"] == "euler":
+        return FlowMatchEulerDiscreteScheduler(shift=case["shift"])
+    return unipc(case["shift"])
+
+
+def start_picture(width, height):
+    """Sky, sand and a red ball, 8 bit, already at the clip's size, so that no resampling is involved."""
+    y, x = np.mgrid[0:height, 0:width] / height
+    picture = np.stack([90 + 80 * y, 150 + 60 * y, 240 - 30 * y], -1)
+    picture[y > 0.7] = np.stack([225 + 20 * np.sin(9 * x), 200 + 15 * np.cos(7 * x), 140 + 0 * x], -1)[y > 0.7]
+    ball = (x - 0.6) ** 2 + (y - 0.55) ** 2 < 0.04
+    picture[ball] = np.stack([210 + 30 * (x - y), 40 + 30 * y, 30 + 20 * x], -1)[ball]
+    return Image.fromarray(picture.clip(0, 255).round().astype(np.uint8))
+
+
+def random_noise(pipe, case):
+    z = pipe.vae.config.z_dim
+    spatial, temporal = pipe.vae_scale_factor_spatial, pipe.vae_scale_factor_temporal
+    shape = (1, z, (case["frames"] - 1) // temporal + 1, case["height"] // spatial, case["width"] // spatial)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(case["seed"]))
+
+
+@torch.no_grad()
+def decode(pipe, latents):
+    """The last lines of both pipelines: normalised latents to frames in [-1,1], before rounding."""
+    def column(values):
+        return torch.tensor(values).view(1, -1, 1, 1, 1)
+
+    raw = latents / (1.0 / column(pipe.vae.config.latents_std)) + column(pipe.vae.config.latents_mean)
+    return pipe.vae.decode(raw, return_dict=False)[0]
+
+
+def prompt_rows(tensors, pipe, case):
+    """Token ids and the encoder's rows of the real tokens; the rows behind them are exact zeros."""
+    for key, text in (("prompt", case["prompt"]), ("negative_prompt", case["negative"])):
+        ids = pipe.tokenizer.ids(prompt_clean(text))
+        tensors["token_ids" if key == "prompt" else "negative_token_ids"] = torch.tensor(
+            [ids + [0] * (TEXT_LENGTH - len(ids))])
+        embeds = tensors.pop(f"{key}_embeds", None)
+        if embeds is not None:
+            assert embeds.shape[1] == TEXT_LENGTH and not embeds[0, len(ids):].any()
+            tensors[f"{key}_embeds_rows"] = embeds[0, : len(ids)].clone()
+
+
+def run_pipeline(case, picture):
+    pipe = load(case["model"], image=picture is not None)
+    pipe.scheduler = scheduler(case)
+    tensors = {"noise": random_noise(pipe, case)}
+
+    def keep(_, step, timestep, values):
+        tensors[f"step_{step:03d}"] = values["latents"].clone()
+        for name in ("prompt_embeds", "negative_prompt_embeds"):
+            if values[name] is not None:
+                tensors[name] = values[name].clone()
+        return {}
+
+    tensors["latents"] = pipe(
+        **({"image": picture} if picture is not None else {}),
+        prompt=case["prompt"], negative_prompt=case["negative"], width=case["width"], height=case["height"],
+        num_frames=case["frames"], num_inference_steps=case["steps"], guidance_scale=case["guidance"],
+        latents=tensors["noise"].clone(), output_type="latent", callback_on_step_end=keep,
+        callback_on_step_end_tensor_inputs=["latents", "prompt_embeds", "negative_prompt_embeds"],
+    ).frames
+    tensors["video"] = decode(pipe, tensors["latents"])
+    tensors["timesteps"] = pipe.scheduler.timesteps.float()
+    prompt_rows(tensors, pipe, case)
+    return tensors
+
+
+def make_pipeline_case(folder, case):
+    picture = None
+    if "image" in case:
+        start_picture(case["width"], case["height"]).save(folder / case["image"])
+        picture = Image.open(folder / case["image"]).convert("RGB")
+    write(folder, {**case, "tokenizer": case["model"] + "/tokenizer"}, run_pipeline(case, picture))
+
+
+@torch.no_grad()
+def make_vae_case(folder, case):
+    """Posterior mean of random video, and frames of random latents; raw latents, without mean and std."""
+    model, width, height = case
+    pipe = load(model)
+    generator = torch.Generator().manual_seed(20)
+    tensors = {}
+    for frames in (1, 9):
+        video = torch.rand(1, 3, frames, height, width, generator=generator) * 2 - 1
+        mean = pipe.vae.encode(video).latent_dist.mode()
+        latent = torch.randn(mean.shape, generator=generator) * torch.tensor(
+            pipe.vae.config.latents_std).view(1, -1, 1, 1, 1)
+        decoded = pipe.vae.decode(latent, return_dict=False)[0]
+        tensors |= {f"video_{frames}": video, f"mean_{frames}": mean, f"latent_{frames}": latent,
+                    f"decoded_{frames}": decoded}
+    write(folder, {"model": model, "frames": [1, 9]}, tensors)
+
+
+@torch.no_grad()
+def make_transformer_case(folder, case):
+    """One forward pass, with what enters and leaves each block. With an image the tokens of frame 0 get t = 0."""
+    model, image = case
+    pipe = load(model)
+    generator = torch.Generator().manual_seed(30)
+    transformer, rows, t = pipe.transformer, 12, 637.0
+    latents = torch.randn(1, transformer.config.in_channels, 3, 4, 6, generator=generator)
+    text = torch.zeros(1, TEXT_LENGTH, transformer.config.text_dim)
+    text[:, :rows] = torch.randn(1, rows, transformer.config.text_dim, generator=generator)
+    timestep = torch.full((1, 18), t) if pipe.config.expand_timesteps else torch.tensor([t])
+    if image:
+        timestep[:, :6] = 0
+    tensors = {"latents": latents, "text_rows": text[0, :rows].clone(), "timestep": timestep}
+    transformer.patch_embedding.register_forward_hook(
+        lambda _, __, out: tensors.__setitem__("tokens", out.flatten(2).transpose(1, 2).clone()))
+    for index, block in enumerate(transformer.blocks):
+        block.register_forward_hook(
+            lambda _, __, out, name=f"block_{index:03d}": tensors.__setitem__(name, out.clone()))
+    tensors["output"] = transformer(latents, timestep, text, return_dict=False)[0]
+    write(folder, {"model": model, "t": t, "frame0_t": 0.0 if image else t}, tensors)
+
+
+@torch.no_grad()
+def make_encoder_case(folder, model):
+    pipe = load(model)
+    tensors = {}
+    for name, prompt in ENCODER_PROMPTS.items():
+        count = len(pipe.tokenizer.ids(prompt_clean(prompt)))
+        embeds = pipe.encode_prompt(prompt, do_classifier_free_guidance=False, max_sequence_length=TEXT_LENGTH)[0]
+        tensors[name] = embeds[0, :count].clone()
+    write(folder, {"model": model, "tokenizer": model + "/tokenizer", "prompts": ENCODER_PROMPTS}, tensors)
+
+
+def make_token_case(folder, model):
+    """Cleaned text and ids; `transformers` says whether the stock tokenizer, unk mended, gives the same ids."""
+    path = ROOT / model / "tokenizer"
+    tokenizer, stock = SentencePieceTokenizer(path), T5TokenizerFast.from_pretrained(path)
+    entries = []
+    for prompt in TOKEN_PROMPTS:
+        cleaned = prompt_clean(prompt)
+        ids = tokenizer.ids(cleaned)
+        theirs = stock(cleaned, truncation=True, max_length=TEXT_LENGTH).input_ids
+        same = ids == [3 if token == 2 else token for token in theirs]
+        assert same or "<s>" in prompt, (prompt, ids, theirs)
+        entries.append({"prompt": prompt, "cleaned": cleaned, "ids": ids, "transformers": same})
+    text = ",\n".join(json.dumps(entry) for entry in entries)
+    (folder / "expected.json").write_text(f'{{"tokenizer": "{model}/tokenizer", "prompts": [\n{text}\n]}}\n')
+
+
+def write(folder, inputs, tensors):
+    assert all(torch.isfinite(t).all() for t in tensors.values() if t.is_floating_point())
+    (folder / "inputs.json").write_text(json.dumps(inputs, ensure_ascii=False, indent=2) + "\n")
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / "expected.safetensors",
+              metadata={"made_with": f"torch {version('torch')}, diffusers {version('diffusers')}"})
+
+
+def make_models():
+    tokenizer = ROOT / MINI / "tokenizer"
+    vocab = sentencepiece.SentencePieceProcessor(model_file=str(tokenizer / "spiece.model")).get_piece_size()
+    for model, vae, expand, seed in ((TINY_22, tiny_vae_22(), True, 100), (TINY_21, tiny_vae_21(), False, 200)):
+        shutil.rmtree(ROOT / model, ignore_errors=True)
+        save_tiny_model(ROOT / model, tokenizer, vocab, vae, expand, shift=5.0, seed=seed)
+
+
+CASES = {
+    **{name: (make_pipeline_case, case) for name, case in PIPELINE_CASES.items()},
+    **{name: (make_vae_case, case) for name, case in VAE_CASES.items()},
+    **{name: (make_transformer_case, case) for name, case in TRANSFORMER_CASES.items()},
+    "text-encoder": (make_encoder_case, TINY_22),
+    "tokens": (make_token_case, MINI),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=CASES, help="make this case alone; the tiny models stay as they are")
+    parser.add_argument("--threads", type=int, default=THREADS)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    if not arguments.only:
+        make_models()
+    for name, (make, case) in CASES.items():
+        if arguments.only in (None, name):
+            folder = GOLDENS / name
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            make(folder, case)
+            print(name)
+
+
+if __name__ == "__main__":
+    main()
