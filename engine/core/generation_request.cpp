@@ -56,7 +56,8 @@ void requestFromObject(const nlohmann::json& json, GenerationRequest& r) {
   readField(json, "shift", r.shift);
   readField(json, "sampler", r.sampler);
   if (const auto loras = json.find("loras"); loras != json.end()) {
-    for (const auto& entry : *loras) r.loras.push_back({entry.at("file").get<std::string>(), entry.value("weight", 1.0)});
+    for (const auto& entry : *loras)
+      r.loras.push_back({entry.at("file").get<std::string>(), entry.value("weight", 1.0)});
   }
   readField(json, "seed", r.seed);
   readField(json, "noise_file", r.noiseFile);
@@ -66,7 +67,9 @@ void requestFromObject(const nlohmann::json& json, GenerationRequest& r) {
   readField(json, "memory_gib", r.memoryGiB);
 }
 
-std::string toJson(const GenerationRequest& request) { return dumpJson(requestToObject(request)); }
+std::string toJson(const GenerationRequest& request) {
+  return dumpJson(requestToObject(request));
+}
 
 Result<GenerationRequest> requestFromJson(std::string_view json) {
   return parseObject<GenerationRequest>(json, "the recipe", requestFromObject);

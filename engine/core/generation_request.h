@@ -24,29 +24,29 @@ struct LoraUse {
 struct GenerationRequest {
   std::string prompt;
   std::string negativePrompt;
-  std::string startImage;     ///< absolute path, empty: text-to-video
-  std::string endImage;       ///< absolute path
+  std::string startImage;  ///< absolute path, empty: text-to-video
+  std::string endImage;    ///< absolute path
 
-  std::string edition;        ///< "" draft, "standard", "master"; an older version as "master@2.0"
-  std::string quality;        ///< "720p" or "1080p", for standard
-  std::string aspect;         ///< "16:9", "9:16", "1:1"; empty: the start image's own, else 16:9
-  std::string model;          ///< id or folder
+  std::string edition;  ///< "" draft, "standard", "master"; an older version as "master@2.0"
+  std::string quality;  ///< "720p" or "1080p", for standard
+  std::string aspect;   ///< "16:9", "9:16", "1:1"; empty: the start image's own, else 16:9
+  std::string model;    ///< id or folder
 
-  Size size;                  ///< pixels the model works at
-  int frames = 0;             ///< frames the model makes (4k+1)
-  Rational seconds;           ///< length; frames wins where both are given
-  Rational fps;               ///< rate of the written clip
+  Size size;         ///< pixels the model works at
+  int frames = 0;    ///< frames the model makes (4k+1)
+  Rational seconds;  ///< length; frames wins where both are given
+  Rational fps;      ///< rate of the written clip
   int steps = 0;
   std::optional<double> guidance;
   std::optional<double> guidance2;
   std::optional<double> shift;
-  std::string sampler;        ///< "unipc", "euler"
+  std::string sampler;  ///< "unipc", "euler"
   std::vector<LoraUse> loras;
   std::optional<std::uint64_t> seed;
-  std::string noiseFile;      ///< safetensors with "noise", in place of the seeded start noise
+  std::string noiseFile;  ///< safetensors with "noise", in place of the seeded start noise
 
-  std::string device;         ///< "", "auto", "cpu", "cuda", "cuda:0"
-  std::string dtype;          ///< "", "auto", "f32", "bf16"
+  std::string device;  ///< "", "auto", "cpu", "cuda", "cuda:0"
+  std::string dtype;   ///< "", "auto", "f32", "bf16"
   int threads = 0;
   double memoryGiB = 0;
 

@@ -8,9 +8,12 @@ namespace {
 
 const char* mediaKindName(MediaKind kind) {
   switch (kind) {
-    case MediaKind::Video: return "video";
-    case MediaKind::Picture: return "picture";
-    case MediaKind::Audio: return "audio";
+    case MediaKind::Video:
+      return "video";
+    case MediaKind::Picture:
+      return "picture";
+    case MediaKind::Audio:
+      return "audio";
   }
   return "video";
 }
@@ -51,15 +54,22 @@ void clipFromObject(const nlohmann::json& json, ClipInfo& clip) {
 
 }  // namespace
 
-const char* jobKindName(JobKind kind) { return kind == JobKind::Generate ? "generate" : "export"; }
+const char* jobKindName(JobKind kind) {
+  return kind == JobKind::Generate ? "generate" : "export";
+}
 
 const char* jobStateName(JobState state) {
   switch (state) {
-    case JobState::Queued: return "queued";
-    case JobState::Running: return "running";
-    case JobState::Done: return "done";
-    case JobState::Failed: return "failed";
-    case JobState::Cancelled: return "cancelled";
+    case JobState::Queued:
+      return "queued";
+    case JobState::Running:
+      return "running";
+    case JobState::Done:
+      return "done";
+    case JobState::Failed:
+      return "failed";
+    case JobState::Cancelled:
+      return "cancelled";
   }
   return "queued";
 }

@@ -24,10 +24,10 @@ const char* jobStateName(JobState state);
 
 /// A timeline export, by value: the project as it was when the user said Export.
 struct ExportSpec {
-  std::string projectJson;    ///< the project file's text
-  std::string projectDir;     ///< base of its relative media paths
-  std::string preset;         ///< id in resources/presets/export.json
-  std::int64_t fromFrame = 0; ///< timeline frames, [from, to); to < 0: to the end
+  std::string projectJson;     ///< the project file's text
+  std::string projectDir;      ///< base of its relative media paths
+  std::string preset;          ///< id in resources/presets/export.json
+  std::int64_t fromFrame = 0;  ///< timeline frames, [from, to); to < 0: to the end
   std::int64_t toFrame = -1;
   bool operator==(const ExportSpec&) const = default;
 };
@@ -61,7 +61,7 @@ struct JobRecord {
   JobId id;
   JobSpec spec;
   JobState state = JobState::Queued;
-  std::int64_t position = 0;   ///< order among queued jobs
+  std::int64_t position = 0;  ///< order among queued jobs
   std::int64_t createdAt = 0;
   std::int64_t startedAt = 0;
   std::int64_t finishedAt = 0;
@@ -74,10 +74,10 @@ struct JobEvent {
   enum class Kind { Queued, Started, Progress, Preview, Finished, Failed, Cancelled, Changed };
   Kind kind = Kind::Queued;
   JobId id;
-  core::Progress progress;             ///< kind Progress
-  Frame preview;                       ///< kind Preview: a picture of the half-finished clip
-  std::optional<JobOutcome> outcome;   ///< kind Finished
-  std::optional<Error> error;          ///< kind Failed
+  core::Progress progress;            ///< kind Progress
+  Frame preview;                      ///< kind Preview: a picture of the half-finished clip
+  std::optional<JobOutcome> outcome;  ///< kind Finished
+  std::optional<Error> error;         ///< kind Failed
 };
 
 }  // namespace kinora::core

@@ -25,8 +25,12 @@ void readField(const nlohmann::json& json, const char* key, std::optional<T>& va
   if (const auto it = json.find(key); it != json.end()) value = it->template get<T>();
 }
 
-inline nlohmann::json toField(const Rational& r) { return r.toString(); }
-inline nlohmann::json toField(Size size) { return nlohmann::json::array({size.width, size.height}); }
+inline nlohmann::json toField(const Rational& r) {
+  return r.toString();
+}
+inline nlohmann::json toField(Size size) {
+  return nlohmann::json::array({size.width, size.height});
+}
 
 /// "24/1"; throws std::invalid_argument on anything else.
 inline Rational rationalFromText(const std::string& text) {

@@ -12,19 +12,19 @@ namespace kinora::core {
 
 /// What a model folder says of itself in its config files: no tensor has been read. Filled by engine/models.
 struct ModelInfo {
-  std::string id;              ///< folder name, "mini"
-  std::string name;            ///< "Mini"
-  std::string directory;       ///< absolute
-  std::string architecture;    ///< "wan2.2-ti2v", "wan2.1-t2v", …
+  std::string id;            ///< folder name, "mini"
+  std::string name;          ///< "Mini"
+  std::string directory;     ///< absolute
+  std::string architecture;  ///< "wan2.2-ti2v", "wan2.1-t2v", …
   std::string licence;
-  std::uint64_t bytes = 0;     ///< weight files on disk
+  std::uint64_t bytes = 0;  ///< weight files on disk
   bool textToVideo = false;
   bool imageToVideo = false;
   bool endFrame = false;
 
   // Defaults for a request that does not say.
-  Size nativeSize;             ///< landscape
-  Rational fps;                ///< rate the model was trained at
+  Size nativeSize;  ///< landscape
+  Rational fps;     ///< rate the model was trained at
   int frames = 0;
   int steps = 0;
   double guidance = 0;
@@ -32,9 +32,9 @@ struct ModelInfo {
   std::string sampler = "unipc";
 
   // Geometry.
-  int spatialStride = 8;       ///< pixels per latent cell
-  int temporalStride = 4;      ///< pixel frames per latent frame after the first
-  int sizeMultiple = 16;       ///< width and height are multiples of spatialStride × patch
+  int spatialStride = 8;   ///< pixels per latent cell
+  int temporalStride = 4;  ///< pixel frames per latent frame after the first
+  int sizeMultiple = 16;   ///< width and height are multiples of spatialStride × patch
   int latentChannels = 0;
   // Shape, for estimates of memory and work.
   int dim = 0;
@@ -44,7 +44,7 @@ struct ModelInfo {
   int decoderBaseDim = 0;
   std::uint64_t parameters = 0;
 
-  std::string problem;         ///< why it cannot be used, empty if it can
+  std::string problem;  ///< why it cannot be used, empty if it can
 };
 
 }  // namespace kinora::core

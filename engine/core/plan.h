@@ -13,29 +13,29 @@ namespace kinora::core {
 
 /// One thing wrong with a request, tied to the field it concerns so that a form can show it there.
 struct Fault {
-  std::string field;      ///< a member of GenerationRequest, e.g. "prompt", "startImage", "size"
+  std::string field;  ///< a member of GenerationRequest, e.g. "prompt", "startImage", "size"
   ErrorCode code = ErrorCode::InvalidInput;
-  std::string message;    ///< English; the ui translates by key
-  std::string key;        ///< stable: "prompt-too-long", "edition-needs-image", "no-end-frame", "too-big", …
+  std::string message;            ///< English; the ui translates by key
+  std::string key;                ///< stable: "prompt-too-long", "edition-needs-image", "no-end-frame", "too-big", …
   std::vector<std::string> args;  ///< values for the translated sentence, in order
 };
 
 /// A request with every default filled in, and what it will take. Values only: the same inputs give the same plan.
 struct Plan {
-  GenerationRequest request;       ///< complete: size, frames, fps, steps, guidance, shift, sampler set
-  Size outputSize;                 ///< pixels of the written clip
+  GenerationRequest request;  ///< complete: size, frames, fps, steps, guidance, shift, sampler set
+  Size outputSize;            ///< pixels of the written clip
   Rational outputFps;
   std::int64_t outputFrames = 0;
-  int tokens = 0;                  ///< transformer tokens
-  std::uint64_t peakBytes = 0;     ///< estimate: weights + activations + caches
-  double work = 0;                 ///< estimate in TFLOP; divide by a measured rate for seconds
+  int tokens = 0;               ///< transformer tokens
+  std::uint64_t peakBytes = 0;  ///< estimate: weights + activations + caches
+  double work = 0;              ///< estimate in TFLOP; divide by a measured rate for seconds
   int credits = 0;
   std::vector<std::string> notes;  ///< adjustments made, in words: "frames 80 → 81 (4k+1)"
 };
 
 struct PlanResult {
   Plan plan;
-  std::vector<Fault> faults;       ///< all of them at once; empty = can start
+  std::vector<Fault> faults;  ///< all of them at once; empty = can start
   bool ok() const { return faults.empty(); }
 };
 
@@ -43,12 +43,13 @@ struct PlanResult {
 struct PlanContext {
   Size startImage;
   Size endImage;
-  std::uint64_t memoryBytes = 0;   ///< most the job may take; 0: no limit
+  std::uint64_t memoryBytes = 0;  ///< most the job may take; 0: no limit
 };
 
 /// Checks a request against edition (nullptr: draft) and model and fills in every default.
 /// Frames are rounded to temporalStride·k+1 and sizes to sizeMultiple, and the notes say so; absurd sizes are refused
 /// with the memory they would take.
-PlanResult plan(const GenerationRequest& request, const Edition* edition, const ModelInfo& model, const PlanContext& context);
+PlanResult plan(const GenerationRequest& request, const Edition* edition, const ModelInfo& model,
+                const PlanContext& context);
 
 }  // namespace kinora::core

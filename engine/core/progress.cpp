@@ -5,11 +5,16 @@ namespace kinora::core {
 
 const char* stageName(Stage stage) {
   switch (stage) {
-    case Stage::Text: return "text";
-    case Stage::Encode: return "encode";
-    case Stage::Denoise: return "denoise";
-    case Stage::Decode: return "decode";
-    case Stage::Write: return "write";
+    case Stage::Text:
+      return "text";
+    case Stage::Encode:
+      return "encode";
+    case Stage::Denoise:
+      return "denoise";
+    case Stage::Decode:
+      return "decode";
+    case Stage::Write:
+      return "write";
   }
   return "text";
 }

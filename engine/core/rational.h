@@ -35,14 +35,26 @@ class Rational {
   constexpr Rational operator-(const Rational& o) const { return {m_num * o.m_den - o.m_num * m_den, m_den * o.m_den}; }
   constexpr Rational operator*(const Rational& o) const { return {m_num * o.m_num, m_den * o.m_den}; }
   /// A zero divisor yields zero: a rate of nothing plays nothing.
-  constexpr Rational operator/(const Rational& o) const { return o.m_num == 0 ? Rational() : Rational{m_num * o.m_den, m_den * o.m_num}; }
+  constexpr Rational operator/(const Rational& o) const {
+    return o.m_num == 0 ? Rational() : Rational{m_num * o.m_den, m_den * o.m_num};
+  }
 
  private:
   constexpr void normalise() {
-    if (m_den == 0) { m_num = 0; m_den = 1; return; }
-    if (m_den < 0) { m_num = -m_num; m_den = -m_den; }
+    if (m_den == 0) {
+      m_num = 0;
+      m_den = 1;
+      return;
+    }
+    if (m_den < 0) {
+      m_num = -m_num;
+      m_den = -m_den;
+    }
     const std::int64_t g = std::gcd(m_num, m_den);
-    if (g > 1) { m_num /= g; m_den /= g; }
+    if (g > 1) {
+      m_num /= g;
+      m_den /= g;
+    }
   }
   std::int64_t m_num = 0;
   std::int64_t m_den = 1;

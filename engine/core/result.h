@@ -11,21 +11,21 @@ namespace kinora::core {
 
 /// What went wrong, as a code that programs test. The sentence a user reads is made from it in ui/session.
 enum class ErrorCode {
-  Internal,        ///< our own fault
-  InvalidInput,    ///< a request, option or argument that cannot be
-  NotFound,        ///< a file, model, job or id that is not there
-  Unreadable,      ///< a file that is there and cannot be read or decoded
-  Corrupt,         ///< a file whose content contradicts itself
-  NewerVersion,    ///< written by a newer Kinora
-  NotWritable,     ///< an output path that cannot be written
+  Internal,      ///< our own fault
+  InvalidInput,  ///< a request, option or argument that cannot be
+  NotFound,      ///< a file, model, job or id that is not there
+  Unreadable,    ///< a file that is there and cannot be read or decoded
+  Corrupt,       ///< a file whose content contradicts itself
+  NewerVersion,  ///< written by a newer Kinora
+  NotWritable,   ///< an output path that cannot be written
   DiskFull,
   OutOfMemory,
   NotEnoughCredits,
-  ModelMismatch,   ///< the model cannot do what is asked, or its tensors do not fit
-  Unsupported,     ///< a format, codec or device we do not have
-  Busy,            ///< locked by another process
-  Cancelled,       ///< the user said stop; not a failure
-  Interrupted,     ///< the process that ran the job ended before it did
+  ModelMismatch,  ///< the model cannot do what is asked, or its tensors do not fit
+  Unsupported,    ///< a format, codec or device we do not have
+  Busy,           ///< locked by another process
+  Cancelled,      ///< the user said stop; not a failure
+  Interrupted,    ///< the process that ran the job ended before it did
 };
 
 /// Stable lower-case word for logs and JSON, e.g. "not_enough_credits".
@@ -53,16 +53,28 @@ class [[nodiscard]] Result {
   bool ok() const { return m_state.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  T& value() & { assert(ok()); return std::get<0>(m_state); }
-  const T& value() const& { assert(ok()); return std::get<0>(m_state); }
-  T&& value() && { assert(ok()); return std::get<0>(std::move(m_state)); }
+  T& value() & {
+    assert(ok());
+    return std::get<0>(m_state);
+  }
+  const T& value() const& {
+    assert(ok());
+    return std::get<0>(m_state);
+  }
+  T&& value() && {
+    assert(ok());
+    return std::get<0>(std::move(m_state));
+  }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
 
-  const Error& error() const { assert(!ok()); return std::get<1>(m_state); }
+  const Error& error() const {
+    assert(!ok());
+    return std::get<1>(m_state);
+  }
 
  private:
   std::variant<T, Error> m_state;
@@ -76,7 +88,10 @@ class [[nodiscard]] Result<void> {
 
   bool ok() const { return !m_error; }
   explicit operator bool() const { return ok(); }
-  const Error& error() const { assert(m_error); return *m_error; }
+  const Error& error() const {
+    assert(m_error);
+    return *m_error;
+  }
 
  private:
   std::optional<Error> m_error;

@@ -21,38 +21,38 @@ namespace kinora::pipeline {
 struct GenerationInputs {
   core::Plan plan;
   core::ModelInfo model;
-  core::Frame startImage;      ///< full-size picture; the pipeline covers and crops it to the model's size
+  core::Frame startImage;  ///< full-size picture; the pipeline covers and crops it to the model's size
   core::Frame endImage;
-  std::string dumpDirectory;   ///< where to write the --dump files; empty: none
+  std::string dumpDirectory;  ///< where to write the --dump files; empty: none
 };
 
 struct GenerationObserver {
-  std::function<void(const core::Progress&)> progress;   ///< after each step and each decoded chunk
-  std::function<void(const core::Frame&)> preview;       ///< a small picture of the half-finished clip, after each step
+  std::function<void(const core::Progress&)> progress;  ///< after each step and each decoded chunk
+  std::function<void(const core::Frame&)> preview;      ///< a small picture of the half-finished clip, after each step
 };
 
 struct GenerationReport {
   std::uint64_t seed = 0;
-  std::int64_t frames = 0;                    ///< pushed to the sink
-  std::map<std::string, double> timings;      ///< seconds: "load", "text", "encode", "denoise", "decode"
-  std::uint64_t peakBytes = 0;                ///< resident memory high-water mark during the run
-  std::string device;                         ///< "cpu"
-  std::string dtype;                          ///< "f32"
+  std::int64_t frames = 0;                ///< pushed to the sink
+  std::map<std::string, double> timings;  ///< seconds: "load", "text", "encode", "denoise", "decode"
+  std::uint64_t peakBytes = 0;            ///< resident memory high-water mark during the run
+  std::string device;                     ///< "cpu"
+  std::string dtype;                      ///< "f32"
 };
 
 struct DeviceInfo {
-  std::string id;             ///< "cpu", "cuda:0"
+  std::string id;  ///< "cpu", "cuda:0"
   std::string name;
   std::uint64_t memoryBytes = 0;
   bool usable = false;
-  std::string note;           ///< why not, or e.g. "2 threads · AVX-512"
+  std::string note;  ///< why not, or e.g. "2 threads · AVX-512"
 };
 
 /// One tensor that is not as the model's table says; see InferenceEngine::checkModel.
 struct TensorFault {
   std::string file;
   std::string tensor;
-  std::string what;           ///< "missing", "surplus", "shape [2,3], expected [3,3]", "not finite"
+  std::string what;  ///< "missing", "surplus", "shape [2,3], expected [3,3]", "not finite"
 };
 
 /// The whole of inference behind one object. generate() may run on one thread at a time; the others any time.

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/generate_options.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+namespace kinora::cli {
+namespace {
+
+core::Error badOption(const char* option, const char* expected, const std::string& got) {
+  return {core::ErrorCode::InvalidInput,
+          "cannot read the value; expected " + std::string(expected) + ", got \"" + got + "\"", option};
+}
+
+std::optional<std::int64_t> wholeNumber(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// "24", "23.976" or "24000/1001".
+std::optional<core::Rational> rational(const std::string& text) {
+  if (const auto slash = text.find('/'); slash != std::string::npos) {
+    const auto num = wholeNumber(text.substr(0, slash));
+    const auto den = wholeNumber(text.substr(slash + 1));
+    if (!num || !den || *num <= 0 || *den <= 0 || *num > 1'000'000'000 || *den > 1'000'000'000) return std::nullopt;
+    return core::Rational(*num, *den);
+  }
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value > 0) || value > 1e6) return std::nullopt;
+  return core::Rational(static_cast<std::int64_t>(value * 1000 + 0.5), 1000);
+}
+
+std::optional<core::Size> sizeFromText(const std::string& text) {
+  const auto cross = text.find_first_of("xX");
+  if (cross == std::string::npos) return std::nullopt;
+  const auto width = wholeNumber(text.substr(0, cross));
+  const auto height = wholeNumber(text.substr(cross + 1));
+  if (!width || !height || *width <= 0 || *height <= 0 || *width > 1'000'000 || *height > 1'000'000)
+    return std::nullopt;
+  return core::Size{static_cast<int>(*width), static_cast<int>(*height)};
+}
+
+std::string absolute(const std::string& path) {
+  return path.empty() ? path : std::filesystem::absolute(path).string();
+}
+
+std::string environmentOr(const std::string& value, const char* name) {
+  if (!value.empty()) return value;
+  const char* fallback = std::getenv(name);
+  return fallback ? fallback : "";
+}
+
+}  // namespace
+
+void declare(CLI::App& command, GenerateOptions& o) {
+  core::GenerationRequest& r = o.request;
+  command.add_option("--model", r.model, "Id of an installed model, or its folder");
+  command.add_option("--edition", r.edition,
+                     "standard or master, an older version as master@2.0; without it a free draft");
+  command.add_option("--quality", r.quality, "720p or 1080p, for standard");
+  command.add_option("--prompt", r.prompt, "What shall be seen, up to 2500 characters");
+  command.add_option("--negative", r.negativePrompt, "What shall not be seen");
+  command.add_option("--image", r.startImage, "Picture that becomes the first frame");
+  command.add_option("--end-image", r.endImage, "Picture that becomes the last frame");
+  command.add_option("--aspect", r.aspect, "16:9, 9:16 or 1:1; default: the picture's, else 16:9");
+  command.add_option("--size", o.size, "WxH the model works at");
+  auto* frames = command.add_option("--frames", r.frames, "Frames the model makes (4k+1)");
+  command.add_option("--seconds", o.seconds, "Length instead of frames")->excludes(frames);
+  command.add_option("--fps", o.fps, "Frame rate of a draft, e.g. 24 or 24000/1001");
+  command.add_option("--steps", r.steps, "Sampling steps");
+  command.add_option("--guidance", r.guidance,
+                     "How strictly the prompt is followed; up to 1 the negative prompt is not used");
+  command.add_option("--guidance-2", r.guidance2, "Guidance of the second expert, for models that have one");
+  command.add_option("--shift", r.shift, "Noise schedule shift");
+  command.add_option("--sampler", r.sampler, "unipc, euler or dpm++");
+  command.add_option("--lora", o.loras, "FILE=WEIGHT; may be given several times");
+  command.add_option("--seed", r.seed, "Whole number; the same seed gives the same clip");
+  command.add_option("--noise", r.noiseFile, "safetensors file with the start noise");
+  command.add_option("--variants", o.variants, "Takes with consecutive seeds")->check(CLI::Range(1, 16));
+  command.add_option("--device", r.device, "auto, cpu, cuda or cuda:i");
+  command.add_option("--dtype", r.dtype, "auto, f32, bf16 or f16");
+  command.add_option("--threads", r.threads, "CPU threads");
+  command.add_option("--memory", r.memoryGiB, "Most memory the job may take, in GiB");
+  command.add_option("--output", o.output, "File to write; default: a fresh name in the data folder's clips");
+  command.add_option("--dump", o.dump, "Folder for intermediate tensors as safetensors");
+  command.add_flag("--json", o.json, "One JSON object a line on stdout");
+  command.add_flag("--dry-run", o.dryRun, "Say what the job would take, and start nothing");
+}
+
+core::Result<core::GenerationRequest> toRequest(const GenerateOptions& o) {
+  core::GenerationRequest r = o.request;
+  if (!o.size.empty()) {
+    const auto size = sizeFromText(o.size);
+    if (!size) return badOption("--size", "WIDTHxHEIGHT in pixels, e.g. 832x480", o.size);
+    r.size = *size;
+  }
+  if (!o.seconds.empty()) {
+    const auto seconds = rational(o.seconds);
+    if (!seconds) return badOption("--seconds", "a length above 0, e.g. 5", o.seconds);
+    r.seconds = *seconds;
+  }
+  if (!o.fps.empty()) {
+    const auto fps = rational(o.fps);
+    if (!fps) return badOption("--fps", "a frame rate, e.g. 24 or 24000/1001", o.fps);
+    r.fps = *fps;
+  }
+  for (const std::string& lora : o.loras) {
+    const auto equals = lora.rfind('=');
+    core::LoraUse use{absolute(lora.substr(0, equals)), 1.0};
+    if (equals != std::string::npos) {
+      const char* begin = lora.data() + equals + 1;
+      const auto [end, error] = std::from_chars(begin, lora.data() + lora.size(), use.weight);
+      if (error != std::errc() || end != lora.data() + lora.size()) return badOption("--lora", "FILE=WEIGHT", lora);
+    }
+    r.loras.push_back(use);
+  }
+  r.startImage = absolute(r.startImage);
+  r.endImage = absolute(r.endImage);
+  r.noiseFile = absolute(r.noiseFile);
+  r.device = environmentOr(r.device, "KINORA_DEVICE");
+  r.dtype = environmentOr(r.dtype, "KINORA_DTYPE");
+  if (r.threads == 0) {
+    const std::string threads = environmentOr({}, "KINORA_THREADS");
+    if (!threads.empty()) {
+      const auto count = wholeNumber(threads);
+      if (!count || *count < 1) return badOption("KINORA_THREADS", "a whole number above 0", threads);
+      r.threads = static_cast<int>(*count);
+    }
+  }
+  return r;
+}
+
+}  // namespace kinora::cli

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/runtime/planning.h"
+
+#include <unistd.h>
+
+#include "engine/media/picture.h"
+
+namespace kinora::runtime {
+namespace {
+
+/// Size from the header; a picture that cannot be read is a fault of its field.
+core::Size readSize(const std::string& path, const char* field, std::vector<core::Fault>& faults) {
+  if (path.empty()) return {};
+  const auto size = media::pictureSize(path);
+  if (size) return *size;
+  faults.push_back({field, size.error().code, size.error().text(), "picture-unreadable", {path, size.error().message}});
+  return {};
+}
+
+std::uint64_t physicalMemory() {
+  const long pages = sysconf(_SC_PHYS_PAGES);
+  const long pageSize = sysconf(_SC_PAGE_SIZE);
+  return pages > 0 && pageSize > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(pageSize) : 0;
+}
+
+}  // namespace
+
+Planned planRequest(const core::GenerationRequest& request, const Catalogues& catalogues) {
+  Planned planned;
+  std::vector<core::Fault> faults;
+  if (!request.edition.empty()) {
+    planned.edition = catalogues.editions.find(request.edition, request.quality);
+    if (!planned.edition) {
+      faults.push_back({"edition",
+                        core::ErrorCode::InvalidInput,
+                        "there is no edition \"" + request.edition + "\" with quality \"" + request.quality +
+                            "\"; expected standard (720p or 1080p) or master",
+                        "edition-unknown",
+                        {request.edition}});
+    }
+  }
+  const bool withImage = !request.startImage.empty();
+  const bool withEnd = !request.endImage.empty();
+  planned.model =
+      request.model.empty() ? catalogues.models.firstFor(withImage, withEnd) : catalogues.models.find(request.model);
+  if (!planned.model && request.model.empty()) planned.model = catalogues.models.firstFor(withImage, false);
+
+  core::PlanContext context;
+  context.startImage = readSize(request.startImage, "startImage", faults);
+  context.endImage = readSize(request.endImage, "endImage", faults);
+  context.memoryBytes =
+      request.memoryGiB > 0 ? static_cast<std::uint64_t>(request.memoryGiB * (1ull << 30)) : physicalMemory();
+  if (planned.model) {
+    planned.result = core::plan(request, planned.edition, *planned.model, context);
+  } else {
+    faults.push_back({"model",
+                      core::ErrorCode::NotFound,
+                      request.model.empty() ? "no installed model can do this request"
+                                            : "there is no model \"" + request.model + "\"; see kinora-cli models list",
+                      "model-unknown",
+                      {request.model}});
+  }
+  planned.result.faults.insert(planned.result.faults.begin(), faults.begin(), faults.end());
+  return planned;
+}
+
+core::Error faultsAsError(const std::vector<core::Fault>& faults) {
+  core::Error error{core::ErrorCode::InvalidInput, {}, {}};
+  if (!faults.empty()) error.code = faults.front().code;
+  for (const core::Fault& fault : faults) {
+    if (!error.message.empty()) error.message += "; ";
+    error.message += fault.message;
+  }
+  return error;
+}
+
+}  // namespace kinora::runtime

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/runtime/runners.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "engine/media/clip_writer.h"
+#include "engine/media/picture.h"
+
+namespace kinora::runtime {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+core::Result<core::Frame> loadOptional(const std::string& path) {
+  if (path.empty()) return core::Frame();
+  return media::loadPicture(path);
+}
+
+core::Result<pipeline::GenerationInputs> prepareInputs(const core::GenerationRequest& request,
+                                                       const Catalogues& catalogues) {
+  Planned planned = planRequest(request, catalogues);
+  if (!planned.result.ok()) return faultsAsError(planned.result.faults);
+  auto start = loadOptional(request.startImage);
+  if (!start) return start.error();
+  auto end = loadOptional(request.endImage);
+  if (!end) return end.error();
+  return pipeline::GenerationInputs{planned.result.plan, *planned.model, *start, *end, {}};
+}
+
+}  // namespace
+
+jobs::JobRunner generationRunner(InferenceHost& host, Catalogues catalogues, std::string dumpDirectory) {
+  return [&host, catalogues, dumpDirectory](const core::JobId&, const core::JobSpec& spec,
+                                            const jobs::JobCallbacks& callbacks,
+                                            std::stop_token stop) -> core::Result<core::JobOutcome> {
+    const auto began = Clock::now();
+    auto inputs = prepareInputs(spec.request, catalogues);
+    if (!inputs) return inputs.error();
+    inputs->dumpDirectory = dumpDirectory;
+    auto engine = host.engine();
+    if (!engine) return engine.error();
+
+    const core::Plan& plan = inputs->plan;
+    media::ClipWriterOptions options;
+    options.size = plan.outputSize;
+    options.fps = plan.outputFps;
+    options.recipe = core::toJson(spec.request);
+    options.title = spec.title;
+    auto writer = media::ClipWriter::create(spec.output, options);
+    if (!writer) return writer.error();
+
+    auto report = (*engine)->generate(*inputs, **writer, {callbacks.progress, callbacks.preview}, stop);
+    if (!report) return report.error();
+    const auto writeBegan = Clock::now();
+    auto clip = (*writer)->finish();
+    if (!clip) return clip.error();
+    core::JobOutcome outcome{std::move(clip).value(), report->seed, report->timings};
+    outcome.timings["write"] = secondsSince(writeBegan);
+    outcome.timings["total"] = secondsSince(began);
+    return outcome;
+  };
+}
+
+jobs::JobRunner exportRunner(std::vector<render::ExportPreset> presets) {
+  return
+      [presets = std::move(presets)](const core::JobId&, const core::JobSpec& spec, const jobs::JobCallbacks& callbacks,
+                                     std::stop_token stop) -> core::Result<core::JobOutcome> {
+        const auto preset = std::find_if(presets.begin(), presets.end(),
+                                         [&](const render::ExportPreset& p) { return p.id == spec.exportSpec.preset; });
+        if (preset == presets.end()) {
+          return core::Error{
+              core::ErrorCode::InvalidInput, "there is no export preset \"" + spec.exportSpec.preset + "\"", {}};
+        }
+        return render::exportTimeline(spec.exportSpec, *preset, spec.output, callbacks.progress, stop);
+      };
+}
+
+}  // namespace kinora::runtime

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "engine/pipeline/inference_engine.h"
+
+namespace kinora::pipeline {
+namespace {
+
+std::string libraryPath() {
+  if (const char* path = std::getenv("KINORA_INFERENCE_LIBRARY")) return path;
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (program.parent_path() / "../lib/libkinora_inference.so").lexically_normal().string();
+}
+
+}  // namespace
+
+core::Result<std::unique_ptr<InferenceEngine>> loadInferenceEngine() {
+  const std::string path = libraryPath();
+  // Never closed: torch keeps threads and registries that do not survive dlclose.
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library) {
+    return core::Error{core::ErrorCode::Unsupported,
+                       std::string("the inference library cannot be loaded: ") + dlerror(), path};
+  }
+  const auto create = reinterpret_cast<CreateInferenceEngine>(dlsym(library, "kinora_create_inference_engine"));
+  if (!create) return core::Error{core::ErrorCode::Unsupported, "the inference library has no entry point", path};
+  return std::unique_ptr<InferenceEngine>(create());
+}
+
+}  // namespace kinora::pipeline

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/pipeline/progress_meter.h"
+
+#include <algorithm>
+
+namespace kinora::pipeline {
+
+ProgressMeter::ProgressMeter(std::vector<Share> shares, std::function<void(const core::Progress&)> report)
+    : m_shares(std::move(shares)), m_report(std::move(report)) {
+  for (const Share& share : m_shares) m_weight += share.weight;
+}
+
+void ProgressMeter::advance(core::Stage stage, int done, int total) {
+  double reached = 0;
+  for (const Share& share : m_shares) {
+    if (share.stage == stage) {
+      reached += share.weight * done / std::max(total, 1);
+      break;
+    }
+    reached += share.weight;
+  }
+  m_fraction = std::max(m_fraction, std::clamp(reached / m_weight, 0.0, 1.0));
+  if (!m_report) return;
+  core::Progress progress{stage, done, total, m_fraction, -1, 0};
+  progress.elapsedSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - m_began).count();
+  // Before a twentieth is done the estimate would jump about.
+  if (m_fraction > 0.05) progress.etaSeconds = progress.elapsedSeconds / m_fraction * (1 - m_fraction);
+  m_report(progress);
+}
+
+}  // namespace kinora::pipeline

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <vector>
+
+#include "engine/core/progress.h"
+
+namespace kinora::pipeline {
+
+/// Turns finished pieces of work into Progress. Each stage has a weight, its expected share of the run; the time left
+/// is what the pieces so far took, scaled to the weight that is still to do.
+class ProgressMeter {
+ public:
+  struct Share {
+    core::Stage stage;
+    double weight;
+  };
+  ProgressMeter(std::vector<Share> shares, std::function<void(const core::Progress&)> report);
+
+  /// done of total pieces of stage are finished. Stages come in the order of the shares.
+  void advance(core::Stage stage, int done, int total);
+
+ private:
+  std::vector<Share> m_shares;
+  std::function<void(const core::Progress&)> m_report;
+  std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
+  double m_weight = 0;
+  double m_fraction = 0;
+};
+
+}  // namespace kinora::pipeline
