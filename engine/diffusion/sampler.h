@@ -39,7 +39,10 @@ class Sampler {
  protected:
   explicit Sampler(Schedule schedule);
   virtual at::Tensor advance(const at::Tensor& velocity, const at::Tensor& x) = 0;
-  virtual core::Result<void> restoreState(const std::map<std::string, at::Tensor>& state);
+  /// Names that state() has before step `position`, sorted or not.
+  virtual std::vector<std::string> stateNames(int position) const;
+  /// m_position is set and state holds exactly stateNames(m_position).
+  virtual void restoreState(const std::map<std::string, at::Tensor>& state);
 
   Schedule m_schedule;
   int m_position = 0;

@@ -41,11 +41,12 @@ std::vector<TableFault> checkTable(const WeightSource& source, const std::vector
                                    const StopCheck& stop = {});
 
 struct LoadOptions {
-  c10::ScalarType dtype{};  ///< compute dtype, default f32 is NOT implied: set it
-  ComputeDevice device;     ///< where the tensors shall lie
-  NamePredicate keepF32;    ///< tensors (by table name) that stay f32 whatever dtype says, e.g. norms
-  NamePredicate ignored;    ///< surplus tensors to overlook
-  StopCheck stop;           ///< asked between tensors
+  /// Compute dtype of everything keepF32 does not name; f32 (checked where it is used: torch fixes the number).
+  c10::ScalarType dtype = static_cast<c10::ScalarType>(6);
+  ComputeDevice device;   ///< where the tensors shall lie
+  NamePredicate keepF32;  ///< tensors (by table name) that stay f32 whatever dtype says, e.g. norms
+  NamePredicate ignored;  ///< surplus tensors to overlook
+  StopCheck stop;         ///< asked between tensors
 };
 
 class WeightScope;
