@@ -41,8 +41,15 @@ function(kinora_library name)
 endfunction()
 
 # kinora_aten(target): the one precompiled ATen header, shared by all targets that include ATen.
+# GCC takes a precompiled header only under the flags it was made with: programs must be compiled -fPIC like the libraries,
+# not -fPIE.
 function(kinora_aten name)
   target_link_libraries(${name} PUBLIC kinora::torch)
+  get_target_property(type ${name} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${name} PRIVATE -fPIC)
+  endif()
   if(NOT name STREQUAL "kinora_tensor")
     target_precompile_headers(${name} REUSE_FROM kinora_tensor)
   endif()
