@@ -6,6 +6,7 @@
 #include <QString>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/core/job.h"
@@ -31,14 +32,15 @@ class EngineClient : public QObject {
  public:
   enum class EngineState { Loading, Ready, Failed };
 
-  /// What app/ hands over; all outlive the client. queue is made by app with listener() as its listener.
+  /// What app/ hands over; all outlive the client, but the queue, which app makes with listener() as its listener and
+  /// destroys first.
   struct Services {
     store::Store* store = nullptr;
     core::MediaService* media = nullptr;
     const credits::EditionCatalogue* editions = nullptr;
     const models::ModelCatalogue* models = nullptr;
     std::vector<render::ExportPreset> presets;
-    QString clipFolder;   ///< where new takes of an unsaved project are written
+    QString clipFolder;  ///< where new takes of an unsaved project are written
   };
   explicit EngineClient(Services services, QObject* parent = nullptr);
   ~EngineClient() override;
@@ -46,6 +48,8 @@ class EngineClient : public QObject {
   /// Thread-safe; give it to the JobQueue. Then setQueue before the first submit.
   jobs::JobQueue::Listener listener();
   void setQueue(jobs::JobQueue* queue);
+  /// Waits for the media calls under way and drops their answers; called by the destructor.
+  void stop();
 
   // Jobs
   core::Result<core::JobId> submit(const core::JobSpec& spec, bool atFront = false);
@@ -69,17 +73,22 @@ class EngineClient : public QObject {
   std::vector<store::LedgerEntry> ledger() const;
   /// Expected seconds for a plan on this machine, from the last measured run of its model; < 0: not known.
   double expectedSeconds(const core::Plan& plan) const;
+  /// A grant (settings, tests); balanceChanged follows.
+  core::Result<void> grant(std::int64_t credits, const QString& note);
 
-  // Media, off the UI thread; callback runs on the UI thread, unless context has gone.
+  // Media, off the UI thread; callback runs on the UI thread, unless context has gone. frameAt has a thread of its own,
+  // so that a hundred thumbnails never hold up an import.
   void probe(const QString& path, QObject* context, std::function<void(core::Result<core::ClipInfo>)> callback);
-  void picture(const QString& path, int maxSide, QObject* context, std::function<void(core::Result<core::Frame>)> callback);
+  void picture(const QString& path, int maxSide, QObject* context,
+               std::function<void(core::Result<core::Frame>)> callback);
   void frameAt(const QString& path, qint64 index, int maxSide, QObject* context,
                std::function<void(core::Result<core::Frame>)> callback);
-  void writePng(const QString& path, const core::Frame& frame, QObject* context, std::function<void(core::Result<void>)> callback);
+  void writePng(const QString& path, const core::Frame& frame, QObject* context,
+                std::function<void(core::Result<void>)> callback);
 
   // The inference library, loaded in the background by app/.
   EngineState engineState() const { return m_engineState; }
-  const QString& engineText() const { return m_engineText; }   ///< "CPU · 2 threads · f32" or why it failed
+  const QString& engineText() const { return m_engineText; }  ///< "CPU · 2 threads · f32" or why it failed
   void setEngineState(EngineState state, const QString& text);
 
  Q_SIGNALS:
@@ -93,6 +102,10 @@ class EngineClient : public QObject {
   void engineStateChanged();
 
  private:
+  void receive(const core::JobEvent& event);
+  void refreshJobs();
+  void refreshBalance();
+
   struct Impl;
   std::unique_ptr<Impl> m_impl;
   EngineState m_engineState = EngineState::Loading;
@@ -101,9 +114,10 @@ class EngineClient : public QObject {
 
 /// Sentence for a user: what, why, what to do. The only place that turns codes into words.
 QString errorText(const core::Error& error);
-/// Short form for a card: "Out of memory in decode · credits returned".
-QString errorHeadline(const core::Error& error);
-/// Sentence beside a form field.
+/// Short form for a job's card: "Out of memory in decode · credits returned"; creditsReturned false: a job that cost
+/// none.
+QString errorHeadline(const core::Error& error, bool creditsReturned = true);
+/// Sentence beside a form field. A key that is not known gives the fault's English message.
 QString faultText(const core::Fault& fault);
 
 }  // namespace kinora::session
