@@ -27,7 +27,7 @@ for iw, ih, ow, oh in CASES:
     out = picture(iw, ih).resize((ow, oh), Image.Resampling.LANCZOS)
     lines.append(f"    {{{iw}, {ih}, {ow}, {oh}, 0x{zlib.crc32(out.tobytes()):08x}}},")
 lines.append("};")
-small = picture(5, 4).resize((7, 3), Image.Resampling.LANCZOS).tobytes()
-lines += ["", "/// The 5x4 picture at 7x3, byte by byte.", "inline constexpr std::uint8_t kResampleSmall[] = {",
+small = picture(5, 4).resize((3, 7), Image.Resampling.LANCZOS).tobytes()
+lines += ["", "/// The 5x4 picture at 3x7, byte by byte.", "inline constexpr std::uint8_t kResampleSmall[] = {",
           "    " + ", ".join(str(b) for b in small) + "};", ""]
 pathlib.Path(__file__).with_name("resample_fixture.h").write_text("\n".join(lines))

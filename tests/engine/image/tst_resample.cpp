@@ -58,7 +58,7 @@ TEST_CASE("resizes to the very bytes Pillow gives") {
 }
 
 TEST_CASE("resizes a small picture byte by byte as Pillow") {
-  const Frame out = image::resizeLanczos(patternFrame(5, 4), {7, 3});
+  const Frame out = image::resizeLanczos(patternFrame(5, 4), {3, 7});
   REQUIRE(out.byteCount() == sizeof(kResampleSmall));
   for (std::size_t i = 0; i < out.byteCount(); ++i) CHECK(out.data()[i] == kResampleSmall[i]);
 }
