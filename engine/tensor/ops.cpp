@@ -55,7 +55,7 @@ at::Tensor applyRope(const at::Tensor& x, const at::Tensor& cos, const at::Tenso
   at::Tensor values = x.to(at::kFloat);
   bool paired = values.stride(-1) == 1 && values.storage_offset() % 2 == 0;
   for (std::int64_t axis = 0; axis + 1 < values.dim(); ++axis) paired = paired && values.stride(axis) % 2 == 0;
-  if (!paired) values = values.contiguous();
+  if (!paired) values = values.clone(at::MemoryFormat::Contiguous);
   const at::Tensor pairs = at::view_as_complex(values.unflatten(-1, at::IntArrayRef{-1, 2}));
   const at::Tensor turned = pairs.mul(at::complex(cos, sin));
   return at::view_as_real(turned).flatten(-2).to(x.scalar_type());

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <ATen/ATen.h>
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+#include "engine/tensor/weight_source.h"
+#include "engine/tensor/weight_store.h"
+#include "tests/engine/tensor/files.h"
+
+using namespace kinora::tensor;
+using kinora::core::ErrorCode;
+using kinora::test::TemporaryFolder;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
+
+/// A folder with a.safetensors (x, y) and b.safetensors (z), and an index "m" that says so.
+struct Shards {
+  TemporaryFolder folder;
+
+  Shards() {
+    REQUIRE(writeSafetensors(folder.file("a.safetensors"), {{"x", at::ones({2})}, {"y", at::zeros({3})}}).ok());
+    REQUIRE(writeSafetensors(folder.file("b.safetensors"), {{"z", at::full({2, 2}, 4.0)}}).ok());
+    index(
+        R"({"metadata":{"total_size":36},"weight_map":{"x":"a.safetensors","y":"a.safetensors","z":"b.safetensors"}})");
+  }
+  void index(const std::string& json) const { folder.write("m.safetensors.index.json", json); }
+  kinora::core::Result<WeightSource> open() const { return WeightSource::open(folder.path(), "m"); }
+  kinora::core::Error problem(const std::string& json) const {
+    index(json);
+    const auto source = open();
+    REQUIRE_FALSE(source.ok());
+    return source.error();
+  }
+};
+
+WeightSource single(const TemporaryFolder& folder, const std::map<std::string, at::Tensor>& tensors) {
+  REQUIRE(writeSafetensors(folder.file("m.safetensors"), tensors).ok());
+  auto source = WeightSource::open(folder.path(), "m");
+  REQUIRE(source.ok());
+  return std::move(source).value();
+}
+
+}  // namespace
+
+TEST_CASE("a sharded model reads like one file") {
+  const Shards shards;
+  const auto source = shards.open();
+  REQUIRE(source.ok());
+  CHECK(source->files().size() == 2);
+  CHECK(source->entries().size() == 3);
+  const auto* z = source->find("z");
+  REQUIRE(z != nullptr);
+  CHECK(contains(z->file->path(), "b.safetensors"));
+  CHECK(z->file->tensor(*z->info).sum().item<float>() == 16);
+  CHECK(source->find("w") == nullptr);
+}
+
+TEST_CASE("a bad index is refused with the reason") {
+  const Shards shards;
+  CHECK((shards.problem(R"({"weight_map":{"x":"c.safetensors"}})").code == ErrorCode::NotFound));
+  CHECK(contains(shards.problem(R"({"weight_map":{"x":"b.safetensors"}})").message, "is not in it"));
+  for (const char* escape :
+       {"../a.safetensors", "/etc/passwd", "..", ".", "", "sub/a.safetensors", "a\\\\b", "a\\u0000b"}) {
+    CAPTURE(escape);
+    const auto error = shards.problem(std::string(R"({"weight_map":{"x":")") + escape + "\"}}");
+    CHECK((error.code == ErrorCode::Corrupt));
+    CHECK(contains(error.message, "same folder"));
+  }
+  CHECK(contains(shards.problem(R"({"weight_map":{"x":"a.safetensors","x":"b.safetensors"}})").message, "duplicate"));
+  CHECK(contains(shards.problem(R"({"weight_map":{"x":1}})").message, "same folder"));
+  CHECK(contains(shards.problem(R"({"weight_map":{}})").message, "empty"));
+  CHECK(contains(shards.problem(R"({"weight_map":[]})").message, "weight_map"));
+  CHECK(contains(shards.problem("[]").message, "weight_map"));
+  CHECK(contains(shards.problem("{").message, "not JSON"));
+  // An index that lists itself is no safetensors file.
+  CHECK((shards.problem(R"({"weight_map":{"x":"m.safetensors.index.json"}})").code == ErrorCode::Corrupt));
+}
+
+TEST_CASE("a damaged shard is named") {
+  const Shards shards;
+  shards.folder.write("b.safetensors", "junk");
+  const auto source = shards.open();
+  REQUIRE_FALSE(source.ok());
+  CHECK(contains(source.error().context, "b.safetensors"));
+}
+
+TEST_CASE("neither file nor index is NotFound, naming the file") {
+  const TemporaryFolder folder;
+  const auto source = WeightSource::open(folder.path(), "m");
+  REQUIRE_FALSE(source.ok());
+  CHECK((source.error().code == ErrorCode::NotFound));
+  CHECK(contains(source.error().context, "m.safetensors"));
+}
+
+TEST_CASE("all faults of a table come in one error") {
+  const TemporaryFolder folder;
+  const WeightSource source = single(folder, {{"right", at::ones({2})},
+                                              {"wrong", at::ones({2, 3})},
+                                              {"whole", at::ones({2}, at::kLong)},
+                                              {"extra", at::ones({1})},
+                                              {"buffer.extra", at::ones({1})}});
+  const std::vector<TensorSpec> table{{"right", {2}}, {"wrong", {3, 3}}, {"whole", {2}}, {"gone", {1}}, {"away", {1}}};
+  LoadOptions options;
+  options.ignored = [](std::string_view name) { return name.starts_with("buffer."); };
+  const auto store = WeightStore::load(source, table, options);
+  REQUIRE_FALSE(store.ok());
+  CHECK((store.error().code == ErrorCode::ModelMismatch));
+  CHECK(store.error().context == source.path());
+  CHECK(store.error().message ==
+        "tensors do not fit the model: 2 missing: gone, away; 1 surplus: extra; 2 wrong: wrong (shape [2,3], expected "
+        "[3,3]), whole (dtype I64, expected a floating-point type)");
+  const auto faults = checkTable(source, table, options.ignored);
+  REQUIRE(faults.size() == 5);
+  CHECK(faults[0].tensor == "wrong");
+  CHECK(faults[0].what == "shape [2,3], expected [3,3]");
+  CHECK(faults[0].file == source.path());
+  CHECK(faults[4].what == "surplus");
+}
+
+TEST_CASE("a long list of faults is cut but counted") {
+  const TemporaryFolder folder;
+  const WeightSource source = single(folder, {{"a", at::ones({1})}});
+  std::vector<TensorSpec> table;
+  for (int i = 0; i < 825; ++i) table.push_back({"block." + std::to_string(i), {1}});
+  const auto store = WeightStore::load(source, table, {});
+  REQUIRE_FALSE(store.ok());
+  const std::string& message = store.error().message;
+  CHECK(contains(message, "825 missing"));
+  CHECK(contains(message, "block.19, …"));
+  CHECK_FALSE(contains(message, "block.20"));
+}
+
+TEST_CASE("weights are converted to the compute dtype, and pinned ones stay f32") {
+  const TemporaryFolder folder;
+  const WeightSource source = single(folder, {{"a", at::full({2}, 1.5)},
+                                              {"b", at::full({2}, 2.5, at::kBFloat16)},
+                                              {"c", at::full({2}, 3.5, at::kHalf)},
+                                              {"norm", at::full({2}, 1.001)}});
+  const std::vector<TensorSpec> table{{"a", {2}}, {"b", {2}}, {"c", {2}}, {"norm", {2}}};
+  LoadOptions options;
+  const auto plain = WeightStore::load(source, table, options);
+  REQUIRE(plain.ok());
+  CHECK(((*plain)["b"].scalar_type() == at::kFloat));
+  CHECK((*plain)["b"].sum().item<float>() == 5);
+  CHECK((*plain)["c"].sum().item<float>() == 7);
+  CHECK(plain->bytes() == 32);
+
+  options.dtype = at::kBFloat16;
+  options.keepF32 = [](std::string_view name) { return name == "norm"; };
+  const auto half = WeightStore::load(source, table, options);
+  REQUIRE(half.ok());
+  CHECK(((*half)["a"].scalar_type() == at::kBFloat16));
+  CHECK(((*half)["norm"].scalar_type() == at::kFloat));
+  CHECK(half->bytes() == 20);
+}
+
+TEST_CASE("names, aliases, optional lines, scopes and take") {
+  const TemporaryFolder folder;
+  const WeightSource source =
+      single(folder, {{"blocks.0.norm.weight", at::ones({2})}, {"head.head.bias", at::ones({3})}});
+  const std::vector<TensorSpec> table{{"blocks.0.norm.weight", {2}},
+                                      {"proj_out.bias", {3}, {"head.bias", "head.head.bias"}},
+                                      {"img_emb.weight", {4}, {}, true}};
+  auto store = WeightStore::load(source, table, {});
+  REQUIRE(store.ok());
+  CHECK(store->size() == 2);
+  CHECK((*store)["proj_out.bias"].numel() == 3);
+  CHECK_FALSE(store->has("img_emb.weight"));
+  CHECK_FALSE(store->has("head.head.bias"));
+  CHECK(store->scope("blocks.0.").scope("norm.")["weight"].numel() == 2);
+  CHECK(store->scope("blocks.").has("0.norm.weight"));
+  CHECK_THROWS_AS((*store)["nothing"], std::out_of_range);
+  CHECK(store->take("proj_out.bias").numel() == 3);
+  CHECK_FALSE(store->has("proj_out.bias"));
+  CHECK_THROWS_AS(store->take("proj_out.bias"), std::out_of_range);
+}
+
+TEST_CASE("reading values finds NaN and infinity in any float type") {
+  const TemporaryFolder folder;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity();
+  const WeightSource source = single(folder, {{"fine", at::full({5}, 1e30)},
+                                              {"nan", at::tensor(std::vector<float>{0, nan})},
+                                              {"inf", at::tensor(std::vector<float>{-infinity, 0}).to(at::kBFloat16)},
+                                              {"half", at::full({2}, infinity, at::kHalf)},
+                                              {"tiny", at::ones({2}).to(at::kFloat8_e4m3fn)},
+                                              {"double", at::full({1}, 1e300, at::kDouble)}});
+  const std::vector<TensorSpec> table{{"fine", {5}}, {"nan", {2}},  {"inf", {2}},
+                                      {"half", {2}}, {"tiny", {2}}, {"double", {1}}};
+  CHECK(checkTable(source, table).empty());
+  std::vector<std::string> names;
+  for (const TableFault& fault : checkTable(source, table, {}, true)) {
+    CHECK(fault.what == "not finite");
+    names.push_back(fault.tensor);
+  }
+  CHECK(names == std::vector<std::string>{"nan", "inf", "half"});
+}
+
+TEST_CASE("loading stops when asked") {
+  const TemporaryFolder folder;
+  const WeightSource source = single(folder, {{"a", at::ones({1})}});
+  std::stop_source stop;
+  stop.request_stop();
+  LoadOptions options;
+  options.stop = StopCheck(stop.get_token());
+  CHECK_THROWS_AS((void)WeightStore::load(source, {{"a", {1}}}, options), Stopped);
+}
