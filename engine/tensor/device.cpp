@@ -146,7 +146,9 @@ std::string calibrationKey() {
 std::optional<LinearTiming> readCalibration(const fs::path& file, const std::string& key) {
   std::ifstream stream(file);
   const auto document = nlohmann::json::parse(stream, nullptr, false);
-  if (!document.is_object() || document.value("format", "") != "kinora-calibration") return std::nullopt;
+  if (!document.is_object() || !document.contains("format") || document["format"] != "kinora-calibration") {
+    return std::nullopt;
+  }
   const auto found = document.find(key);
   if (found == document.end() || !found->is_object()) return std::nullopt;
   const auto f32 = found->find("linear_f32");
