@@ -32,17 +32,17 @@ const QStringList& pictureSuffixes() {
   return suffixes;
 }
 
-QStringList pictureFiles(const QMimeData& data) {
+QStringList pictureFiles(const QMimeData& mime) {
   QStringList files;
-  for (const QUrl& url : data.urls()) {
+  for (const QUrl& url : mime.urls()) {
     const QString file = url.toLocalFile();
     if (!file.isEmpty() && pictureSuffixes().contains(QFileInfo(file).suffix().toLower())) files << file;
   }
   return files;
 }
 
-QImage pictureImage(const QMimeData& data) {
-  return data.hasImage() ? qvariant_cast<QImage>(data.imageData()) : QImage();
+QImage pictureImage(const QMimeData& mime) {
+  return mime.hasImage() ? qvariant_cast<QImage>(mime.imageData()) : QImage();
 }
 
 PictureSlot::PictureSlot(Theme& theme, QWidget* parent)
@@ -109,16 +109,16 @@ QSize PictureSlot::minimumSizeHint() const {
 }
 
 void PictureSlot::paste() {
-  if (const QMimeData* data = QApplication::clipboard()->mimeData()) take(*data);
+  if (const QMimeData* mime = QApplication::clipboard()->mimeData()) take(*mime);
 }
 
-bool PictureSlot::take(const QMimeData& data) {
+bool PictureSlot::take(const QMimeData& mime) {
   if (isBlocked() || !isEnabled()) return false;
-  if (const QStringList files = pictureFiles(data); !files.isEmpty()) {
+  if (const QStringList files = pictureFiles(mime); !files.isEmpty()) {
     Q_EMIT filesGiven(files);
     return true;
   }
-  if (const QImage image = pictureImage(data); !image.isNull()) {
+  if (const QImage image = pictureImage(mime); !image.isNull()) {
     Q_EMIT imageGiven(image);
     return true;
   }
@@ -126,9 +126,9 @@ bool PictureSlot::take(const QMimeData& data) {
 }
 
 void PictureSlot::dragEnterEvent(QDragEnterEvent* event) {
-  const QMimeData& data = *event->mimeData();
+  const QMimeData& mime = *event->mimeData();
   // Hands off what came out of this very slot.
-  if (isBlocked() || event->source() == this || (pictureFiles(data).isEmpty() && !data.hasImage())) {
+  if (isBlocked() || event->source() == this || (pictureFiles(mime).isEmpty() && !mime.hasImage())) {
     event->ignore();
     return;
   }
@@ -185,11 +185,11 @@ void PictureSlot::mouseMoveEvent(QMouseEvent* event) {
 }
 
 void PictureSlot::startDrag() {
-  auto* data = new QMimeData;
-  if (!m_file.isEmpty()) data->setUrls({QUrl::fromLocalFile(m_file)});
-  if (!m_image.isNull()) data->setImageData(m_image);
+  auto* mime = new QMimeData;
+  if (!m_file.isEmpty()) mime->setUrls({QUrl::fromLocalFile(m_file)});
+  if (!m_image.isNull()) mime->setImageData(m_image);
   auto* drag = new QDrag(this);
-  drag->setMimeData(data);
+  drag->setMimeData(mime);
   if (!m_image.isNull()) {
     drag->setPixmap(
         QPixmap::fromImage(m_image.scaled(kDragSide, kDragSide, Qt::KeepAspectRatio, Qt::SmoothTransformation)));
@@ -202,9 +202,9 @@ void PictureSlot::contextMenuEvent(QContextMenuEvent* event) {
   menu->setAttribute(Qt::WA_DeleteOnClose);
   QAction* choose = menu->addAction(m_chooseText, this, &PictureSlot::chooseRequested);
   QAction* pasteAction = menu->addAction(m_pasteText, this, &PictureSlot::paste);
-  const QMimeData* data = QApplication::clipboard()->mimeData();
+  const QMimeData* mime = QApplication::clipboard()->mimeData();
   choose->setEnabled(!isBlocked());
-  pasteAction->setEnabled(!isBlocked() && data && (data->hasImage() || !pictureFiles(*data).isEmpty()));
+  pasteAction->setEnabled(!isBlocked() && mime && (mime->hasImage() || !pictureFiles(*mime).isEmpty()));
   menu->addAction(m_clear->accessibleName(), this, &PictureSlot::clearRequested)->setEnabled(!isEmpty());
   menu->popup(event->globalPos());
 }

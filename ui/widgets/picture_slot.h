@@ -13,10 +13,10 @@ namespace kinora::widgets {
 
 class IconButton;
 
-/// Local files in data that look like pictures by their names, in order.
-QStringList pictureFiles(const QMimeData& data);
-/// Pixels that data carries itself (a picture copied in a browser); null if none.
-QImage pictureImage(const QMimeData& data);
+/// Local files in mime that look like pictures by their names, in order.
+QStringList pictureFiles(const QMimeData& mime);
+/// Pixels that mime carries itself (a picture copied in a browser); null if none.
+QImage pictureImage(const QMimeData& mime);
 /// Suffixes without dot that we offer to read: "png", "jpg", …
 const QStringList& pictureSuffixes();
 
@@ -72,7 +72,7 @@ class PictureSlot : public QAbstractButton {
   void contextMenuEvent(QContextMenuEvent* event) override;
 
  private:
-  bool take(const QMimeData& data);
+  bool take(const QMimeData& mime);
   void startDrag();
   void paintPicture(QPainter& painter);
   void paintEmpty(QPainter& painter);
