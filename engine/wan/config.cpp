@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/wan/config.h"
+
+#include "engine/wan/config_file.h"
+
+namespace kinora::wan {
+namespace {
+
+using core::ErrorCode;
+using core::Result;
+
+constexpr std::int64_t kMaxLayers = 1024;
+constexpr std::int64_t kMaxHeads = 4096;
+constexpr double kMaxShift = 1000;
+
+/// A scheduler entry that must have one value for our formulas to hold; diffusers' default where it is missing.
+void requireUniPcForm(ConfigFile& file) {
+  file.requireFlag("use_flow_sigmas", true);
+  file.requireText("solver_type", "bh2", true);
+  file.requireFlag("predict_x0", true, true);
+  file.requireText("final_sigmas_type", "zero", true);
+  file.requireFlag("lower_order_final", true, true);
+  if (file.integer("solver_order", 1, 3) != 2) file.refuse("solver_order", "2");
+}
+
+void requireDpmForm(ConfigFile& file) {
+  file.requireFlag("use_flow_sigmas", true);
+  file.requireText("algorithm_type", "dpmsolver++", true);
+  file.requireText("solver_type", "midpoint", true);
+  file.requireText("final_sigmas_type", "zero", true);
+  if (file.integer("solver_order", 1, 3) != 2) file.refuse("solver_order", "2");
+}
+
+/// Changes of the noise levels that no Wan model uses and we do not have.
+void refuseOtherSigmas(ConfigFile& file) {
+  for (const char* key :
+       {"use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas", "use_dynamic_shifting", "thresholding"}) {
+    file.requireFlag(key, false, true);
+  }
+}
+
+}  // namespace
+
+Result<TransformerConfig> readTransformerConfig(const std::string& path) {
+  auto opened = ConfigFile::open(path);
+  if (!opened) return opened.error();
+  ConfigFile& file = *opened;
+  file.requireText("_class_name", "WanTransformer3DModel");
+  TransformerConfig config;
+  const auto patch = file.integers("patch_size", 3, 1, 64);
+  config.patch = {patch[0], patch[1], patch[2]};
+  config.heads = file.integer("num_attention_heads", 1, kMaxHeads);
+  // The smallest width with a channel pair for each of time, height and width (the split uses sixths).
+  config.headDim = file.integer("attention_head_dim", 6, 4096);
+  if (config.headDim % 2 != 0) file.refuse("attention_head_dim", "an even number", ErrorCode::Corrupt);
+  config.inChannels = file.integer("in_channels", 1, 65536);
+  config.outChannels = file.integer("out_channels", 1, 65536);
+  config.layers = file.integer("num_layers", 1, kMaxLayers);
+  config.ffnDim = file.integer("ffn_dim");
+  config.freqDim = file.integer("freq_dim", 2, 65536);
+  if (config.freqDim % 2 != 0) file.refuse("freq_dim", "an even number", ErrorCode::Corrupt);
+  config.textDim = file.integer("text_dim");
+  config.ropePositions = file.integer("rope_max_seq_len", 1, 1 << 20);
+  config.eps = file.number("eps", 1e-12, 1e-2);
+  config.imageDim = file.optionalInteger("image_dim");
+  config.addedKvDim = file.optionalInteger("added_kv_proj_dim");
+  config.imagePositions = file.optionalInteger("pos_embed_seq_len");
+  file.requireText("qk_norm", "rms_norm_across_heads");
+  file.requireFlag("cross_attn_norm", true);
+  if (auto status = file.status(); !status) return status.error();
+  return config;
+}
+
+Result<TextEncoderConfig> readTextEncoderConfig(const std::string& path) {
+  auto opened = ConfigFile::open(path);
+  if (!opened) return opened.error();
+  ConfigFile& file = *opened;
+  file.requireText("model_type", "umt5");
+  TextEncoderConfig config;
+  config.vocab = file.integer("vocab_size");
+  config.dim = file.integer("d_model");
+  config.layers = file.integer("num_layers", 1, kMaxLayers);
+  config.heads = file.integer("num_heads", 1, kMaxHeads);
+  config.headDim = file.integer("d_kv", 1, 4096);
+  config.ffnDim = file.integer("d_ff");
+  config.buckets = file.integer("relative_attention_num_buckets", 4, 65536);
+  if (config.buckets % 4 != 0) file.refuse("relative_attention_num_buckets", "a multiple of 4", ErrorCode::Corrupt);
+  config.maxDistance = file.integer("relative_attention_max_distance", 2, 1 << 20);
+  if (config.maxDistance <= config.buckets / 4) {
+    file.refuse("relative_attention_max_distance", "more than a quarter of the buckets", ErrorCode::Corrupt);
+  }
+  config.eps = file.number("layer_norm_epsilon", 1e-12, 1e-2);
+  file.requireText("feed_forward_proj", "gated-gelu");
+  file.requireText("dense_act_fn", "gelu_new", true);
+  if (auto status = file.status(); !status) return status.error();
+  return config;
+}
+
+Result<ModelIndex> readModelIndex(const std::string& path) {
+  auto opened = ConfigFile::open(path);
+  if (!opened) return opened.error();
+  ConfigFile& file = *opened;
+  ModelIndex index;
+  index.pipelineClass = file.text("_class_name");
+  if (index.pipelineClass != "WanPipeline" && index.pipelineClass != "WanImageToVideoPipeline") {
+    file.refuse("_class_name", "WanPipeline or WanImageToVideoPipeline");
+  }
+  index.expandTimesteps = file.flagOr("expand_timesteps", false);
+  index.boundaryRatio = file.optionalNumber("boundary_ratio", 0, 1);
+  if (file.component("transformer") != "WanTransformer3DModel") file.refuse("transformer", "WanTransformer3DModel");
+  if (file.component("vae") != "AutoencoderKLWan") file.refuse("vae", "AutoencoderKLWan");
+  if (file.component("text_encoder") != "UMT5EncoderModel") file.refuse("text_encoder", "UMT5EncoderModel");
+  if (file.component("tokenizer").empty()) file.refuse("tokenizer", "a tokenizer", ErrorCode::Corrupt);
+  if (file.component("scheduler").empty()) file.refuse("scheduler", "a scheduler", ErrorCode::Corrupt);
+  index.hasTransformer2 = !file.component("transformer_2").empty();
+  index.hasImageEncoder = !file.component("image_encoder").empty();
+  if (index.hasTransformer2 && !index.boundaryRatio) {
+    file.refuse("boundary_ratio", "a number, because there are two transformers", ErrorCode::Corrupt);
+  }
+  if (auto status = file.status(); !status) return status.error();
+  return index;
+}
+
+Result<SchedulerConfig> readSchedulerConfig(const std::string& path) {
+  auto opened = ConfigFile::open(path);
+  if (!opened) return opened.error();
+  ConfigFile& file = *opened;
+  SchedulerConfig config;
+  const std::string name = file.text("_class_name");
+  if (file.integer("num_train_timesteps", 1, 1 << 20) != 1000) file.refuse("num_train_timesteps", "1000");
+  refuseOtherSigmas(file);
+  if (name == "FlowMatchEulerDiscreteScheduler") {
+    config.sampler = "euler";
+    config.shift = file.number("shift", 1e-3, kMaxShift);
+  } else {
+    config.shift = file.number("flow_shift", 1e-3, kMaxShift);
+    file.requireText("prediction_type", "flow_prediction");
+    if (name == "UniPCMultistepScheduler") {
+      config.sampler = "unipc";
+      requireUniPcForm(file);
+    } else if (name == "DPMSolverMultistepScheduler") {
+      config.sampler = "dpm++";
+      requireDpmForm(file);
+    } else {
+      file.refuse("_class_name",
+                  "UniPCMultistepScheduler, FlowMatchEulerDiscreteScheduler or DPMSolverMultistepScheduler");
+    }
+  }
+  if (auto status = file.status(); !status) return status.error();
+  return config;
+}
+
+}  // namespace kinora::wan

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the JSON files of a model folder in the diffusers layout say, strictly checked: a missing key, a wrong type or a
+// value that cannot be is Corrupt, something sound that we do not implement is Unsupported; the message names the key,
+// the context the file. Whether the weights agree is checked by the tensor tables.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/core/result.h"
+
+namespace kinora::wan {
+
+/// Rows of text the transformer sees, always: a prompt's tokens, then zero rows (wan.md: text_len).
+inline constexpr std::int64_t kTextTokens = 512;
+
+/// transformer/config.json of a WanTransformer3DModel.
+struct TransformerConfig {
+  std::array<std::int64_t, 3> patch{1, 2, 2};  ///< latent frames, rows and columns in one token
+  std::int64_t heads = 0;
+  std::int64_t headDim = 0;
+  std::int64_t inChannels = 0;   ///< latent channels; 36 where mask and picture latents are appended
+  std::int64_t outChannels = 0;  ///< latent channels
+  std::int64_t layers = 0;
+  std::int64_t ffnDim = 0;
+  std::int64_t freqDim = 0;  ///< width of the sinusoidal time vector, even
+  std::int64_t textDim = 0;  ///< width of the text encoder's output
+  std::int64_t ropePositions = 0;
+  double eps = 1e-6;
+  std::optional<std::int64_t> imageDim;        ///< width of CLIP states (Wan 2.1 image-to-video)
+  std::optional<std::int64_t> addedKvDim;      ///< width of the image tokens in cross-attention
+  std::optional<std::int64_t> imagePositions;  ///< CLIP tokens of first and last image together
+
+  std::int64_t dim() const { return heads * headDim; }
+  std::int64_t patchVolume() const { return patch[0] * patch[1] * patch[2]; }
+};
+
+/// text_encoder/config.json of a UMT5EncoderModel.
+struct TextEncoderConfig {
+  std::int64_t vocab = 0;
+  std::int64_t dim = 0;
+  std::int64_t layers = 0;
+  std::int64_t heads = 0;
+  std::int64_t headDim = 0;
+  std::int64_t ffnDim = 0;
+  std::int64_t buckets = 0;      ///< relative position buckets, even
+  std::int64_t maxDistance = 0;  ///< beyond it all positions share the last bucket
+  double eps = 1e-6;
+
+  std::int64_t innerDim() const { return heads * headDim; }
+};
+
+/// model_index.json.
+struct ModelIndex {
+  std::string pipelineClass;            ///< "WanPipeline" or "WanImageToVideoPipeline"
+  bool expandTimesteps = false;         ///< the TI2V form: a clean first frame has timestep 0
+  std::optional<double> boundaryRatio;  ///< two experts: timesteps from boundaryRatio·1000 go to the first
+  bool hasTransformer2 = false;
+  bool hasImageEncoder = false;
+};
+
+/// scheduler/scheduler_config.json, as far as it matters to us.
+struct SchedulerConfig {
+  std::string sampler;  ///< our name: "unipc", "euler" or "dpm++"
+  double shift = 1;
+};
+
+core::Result<TransformerConfig> readTransformerConfig(const std::string& path);
+core::Result<TextEncoderConfig> readTextEncoderConfig(const std::string& path);
+core::Result<ModelIndex> readModelIndex(const std::string& path);
+core::Result<SchedulerConfig> readSchedulerConfig(const std::string& path);
+
+}  // namespace kinora::wan
