@@ -31,7 +31,8 @@ struct DeviceDescription {
 };
 
 /// The CPU, then each GPU the driver knows. Opens libtorch_cuda.so where there is a GPU (seconds, first call only) and
-/// never fails: a GPU that cannot be used is listed with the reason. Any thread.
+/// never fails: a GPU that cannot be used is listed with the reason. Any thread. Call this or chooseDevice before other
+/// torch work: torch looks for its GPU part once, and what it did not find then it never finds.
 std::vector<DeviceDescription> listDevices();
 
 /// "" or "auto": the first usable GPU, else the CPU. "cpu", "cuda", "cuda:1".

@@ -8,13 +8,25 @@
 namespace kinora::tensor {
 namespace {
 
-// A piece of 4 GFLOP takes 40 ms on two cores of a laptop and 250 ms only at 16 GFLOP/s.
-constexpr double kFlopsAtOnce = 4e9;
+// A piece of 3 GFLOP takes 30 ms on two cores of a laptop and 250 ms only at 12 GFLOP/s.
+constexpr double kFlopsAtOnce = 3e9;
+// Fewer rows than this in a piece, and reading the other factor again for each piece costs more than the arithmetic.
+constexpr std::int64_t kFewestRows = 256;
 
-/// How many of count rows of `flops` each to do between two looks at the stop token.
-std::int64_t rowsAtOnce(std::int64_t count, double flopsPerRow, bool cpu) {
-  if (!cpu || flopsPerRow * static_cast<double>(count) <= kFlopsAtOnce) return count;
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(kFlopsAtOnce / flopsPerRow));
+/// The size of a piece of a rows × columns job, where columns are weights' outputs or attention heads.
+struct Piece {
+  std::int64_t rows;
+  std::int64_t columns;
+};
+
+/// Cuts along the rows, and where that would make thin slices, along the columns too. GPUs work on the whole.
+Piece pieceOf(std::int64_t rows, std::int64_t columns, double flopsPerCell, bool cpu) {
+  const double cells = static_cast<double>(rows) * static_cast<double>(columns);
+  if (!cpu || flopsPerCell * cells <= kFlopsAtOnce) return {rows, columns};
+  const auto cellsAtOnce = static_cast<std::int64_t>(std::max(1.0, kFlopsAtOnce / flopsPerCell));
+  const std::int64_t few = std::min(rows, kFewestRows);
+  const std::int64_t width = std::clamp<std::int64_t>(cellsAtOnce / few, 1, columns);
+  return {std::clamp<std::int64_t>(cellsAtOnce / width, 1, rows), width};
 }
 
 at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const AttentionOptions& options,
@@ -30,20 +42,27 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
   const std::int64_t batch = q.size(0);
   const std::int64_t heads = q.size(1);
   const std::int64_t queries = q.size(2);
-  const double flops = 4.0 * static_cast<double>(batch * heads) * static_cast<double>(k.size(2) * q.size(3));
-  const std::int64_t rows = rowsAtOnce(queries, flops, q.is_cpu());
+  const double flops = 4.0 * static_cast<double>(batch) * static_cast<double>(k.size(2) * q.size(3));
+  const Piece piece = pieceOf(queries, heads, flops, q.is_cpu());
   std::optional<at::Tensor> bias;
   if (options.bias) bias = *options.bias;
-  if (rows >= queries) return attend(q, k, v, options, bias);
+  if (piece.rows >= queries && piece.columns >= heads) return attend(q, k, v, options, bias);
 
   // [B,N,H,D] in memory: what the caller gets by transposing back is contiguous, as from one call.
   at::Tensor out = at::empty({batch, queries, heads, v.size(3)}, q.options()).transpose(1, 2);
-  for (std::int64_t at = 0; at < queries; at += rows) {
-    stop();
-    const std::int64_t count = std::min(rows, queries - at);
-    std::optional<at::Tensor> part = bias;
-    if (bias && bias->dim() >= 2 && bias->size(-2) == queries) part = bias->narrow(-2, at, count);
-    out.narrow(2, at, count).copy_(attend(q.narrow(2, at, count), k, v, options, part));
+  for (std::int64_t head = 0; head < heads; head += piece.columns) {
+    const std::int64_t width = std::min(piece.columns, heads - head);
+    const at::Tensor keys = k.narrow(1, head, width);
+    const at::Tensor values = v.narrow(1, head, width);
+    for (std::int64_t row = 0; row < queries; row += piece.rows) {
+      stop();
+      const std::int64_t count = std::min(piece.rows, queries - row);
+      std::optional<at::Tensor> part = bias;
+      if (part && part->dim() >= 3 && part->size(-3) == heads) part = part->narrow(-3, head, width);
+      if (part && part->dim() >= 2 && part->size(-2) == queries) part = part->narrow(-2, row, count);
+      const at::Tensor some = q.narrow(1, head, width).narrow(2, row, count);
+      out.narrow(1, head, width).narrow(2, row, count).copy_(attend(some, keys, values, options, part));
+    }
   }
   return out;
 }
@@ -82,19 +101,24 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
   if (bias.defined()) offset = bias;
   const std::int64_t inputs = weight.size(1);
   const std::int64_t tokens = inputs > 0 ? x.numel() / inputs : 0;
-  const double flops = 2.0 * static_cast<double>(inputs) * static_cast<double>(weight.size(0));
-  const std::int64_t rows = rowsAtOnce(tokens, flops, x.is_cpu());
-  if (rows >= tokens) return at::linear(x, weight, offset);
+  const std::int64_t outputs = weight.size(0);
+  const Piece piece = pieceOf(tokens, outputs, 2.0 * static_cast<double>(inputs), x.is_cpu());
+  if (piece.rows >= tokens && piece.columns >= outputs) return at::linear(x, weight, offset);
 
   std::vector<std::int64_t> shape = x.sizes().vec();
-  shape.back() = weight.size(0);
+  shape.back() = outputs;
   const at::Tensor flat = x.reshape({tokens, inputs});
-  at::Tensor out = at::empty({tokens, weight.size(0)}, x.options());
-  for (std::int64_t at = 0; at < tokens; at += rows) {
-    stop();
-    const std::int64_t count = std::min(rows, tokens - at);
-    at::Tensor part = out.narrow(0, at, count);
-    at::linear_out(part, flat.narrow(0, at, count), weight, offset);
+  at::Tensor out = at::empty({tokens, outputs}, x.options());
+  for (std::int64_t row = 0; row < tokens; row += piece.rows) {
+    const std::int64_t count = std::min(piece.rows, tokens - row);
+    for (std::int64_t column = 0; column < outputs; column += piece.columns) {
+      stop();
+      const std::int64_t width = std::min(piece.columns, outputs - column);
+      std::optional<at::Tensor> some;
+      if (offset) some = offset->narrow(0, column, width);
+      at::Tensor part = out.narrow(0, row, count).narrow(1, column, width);
+      at::linear_out(part, flat.narrow(0, row, count), weight.narrow(0, column, width), some);
+    }
   }
   return out.view(shape);
 }

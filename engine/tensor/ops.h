@@ -32,7 +32,7 @@ at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps);
 at::Tensor layerNorm(const at::Tensor& x, double eps, const at::Tensor* weight = nullptr,
                      const at::Tensor* bias = nullptr);
 
-/// x·weightᵀ + bias. x [...,in], weight [out,in], bias [out] or undefined; returns [...,out]. Cut along the tokens.
+/// x·weightᵀ + bias. x [...,in], weight [out,in], bias [out] or undefined; returns [...,out].
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const StopCheck& stop);
 
 }  // namespace kinora::tensor

@@ -66,6 +66,8 @@ TEST_CASE("attention in pieces equals attention in one") {
   CHECK(pieces.transpose(1, 2).is_contiguous());
   const at::Tensor bias = noise(4, {1, 1, 4096, 4096});
   CHECK(distance(attention(q, k, v, {}, {&bias, {}}), at::scaled_dot_product_attention(q, k, v, bias)) < 1e-6);
+  const at::Tensor perHead = noise(6, {2, 4096, 4096});
+  CHECK(distance(attention(q, k, v, {}, {&perHead, {}}), at::scaled_dot_product_attention(q, k, v, perHead)) < 1e-6);
   const at::Tensor row = noise(5, {1, 1, 1, 4096});
   CHECK(distance(attention(q, k, v, {}, {&row, {}}), at::scaled_dot_product_attention(q, k, v, row)) < 1e-6);
 }
@@ -84,6 +86,25 @@ TEST_CASE("linear in pieces equals linear in one, in f32 and bf16") {
   CHECK((result16.scalar_type() == at::kBFloat16));
   CHECK(distance(result16, result) < 1e-2);
   CHECK(linear(x.narrow(1, 0, 0), weight, bias, {}).numel() == 0);
+}
+
+TEST_CASE("attention of many heads is cut along the heads too") {
+  const at::Tensor q = noise(1, {1, 8, 600, 64});
+  const at::Tensor k = noise(2, {1, 8, 9000, 64});
+  const at::Tensor v = noise(3, {1, 8, 9000, 64});
+  CHECK(distance(attention(q, k, v, {}), at::scaled_dot_product_attention(q, k, v)) < 1e-6);
+}
+
+TEST_CASE("a wide linear is cut along the outputs too") {
+  const at::Tensor x = noise(1, {300, 2048});
+  const at::Tensor weight = noise(2, {5000, 2048});
+  const at::Tensor bias = noise(3, {5000});
+  const at::Tensor expected = at::linear(x, weight, bias);
+  CHECK(distance(linear(x, weight, bias, {}), expected) < 1e-6);
+  CHECK(distance(linear(x, weight, {}, {}), at::linear(x, weight)) < 1e-6);
+  const auto half = [](const at::Tensor& t) { return t.to(at::kBFloat16); };
+  CHECK(distance(linear(half(x), half(weight), half(bias), {}), expected) < 1e-2);
+  CHECK(distance(linear(half(x), half(weight), {}, {}), expected - bias) < 1e-2);
 }
 
 TEST_CASE("a stop is seen within 250 ms inside one operation") {
