@@ -7,7 +7,8 @@ namespace kinora::image {
 
 /// Lanczos (a = 3) with antialiasing when shrinking; separable, edges clamped by renormalised weights, 8-bit rounding
 /// after each pass as Pillow's Image.resize(LANCZOS) does, so that a reference picture reaches the model as upstream's
-/// does. Returns frame itself when the size is already right, a null frame for a null frame or an empty size. Any
+/// does: byte for byte, save that Pillow 13 takes the vertical pass first where the height shrinks far more than the
+/// width. Returns frame itself when the size is already right, a null frame for a null frame or an empty size. Any
 /// thread.
 core::Frame resizeLanczos(const core::Frame& frame, core::Size size);
 

@@ -11,8 +11,8 @@
 
 namespace kinora::media {
 
-/// Reads any video FFmpeg opens. Frames are upright RGB, numbered from 0 in display order; for a variable rate the file is
-/// seen at its average rate and each index shows the frame that is on screen at that time. One thread at a time.
+/// Reads any video FFmpeg opens. Frames are upright RGB, numbered from 0 in display order; for a variable rate the file
+/// is seen at its average rate and each index shows the frame that is on screen at that time. One thread at a time.
 class ClipReader {
  public:
   static core::Result<std::unique_ptr<ClipReader>> open(const std::string& path);

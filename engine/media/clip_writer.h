@@ -11,11 +11,11 @@
 namespace kinora::media {
 
 struct ClipWriterOptions {
-  core::Size size;              ///< even width and height
+  core::Size size;  ///< even width and height
   core::Rational fps;
-  int crf = 17;                 ///< x264 constant rate factor
-  std::string preset = "medium";///< x264 preset
-  std::string recipe;           ///< request JSON, written as the container's comment
+  int crf = 17;                   ///< x264 constant rate factor
+  std::string preset = "medium";  ///< x264 preset
+  std::string recipe;             ///< request JSON, written as the container's comment
   std::string title;
 };
 
