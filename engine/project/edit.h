@@ -7,8 +7,8 @@
 #include "engine/core/result.h"
 #include "engine/project/project.h"
 
-// Edit operations: functions on a Project value. Each leaves the project untouched when it fails, keeps tracks sorted and
-// free of overlaps, and is undone by putting the former Timeline back. A locked track refuses with InvalidInput.
+// Edit operations: functions on a Project value. Each leaves the project untouched when it fails, keeps tracks sorted
+// and free of overlaps, and is undone by putting the former Timeline back. A locked track refuses with InvalidInput.
 namespace kinora::project {
 
 enum class PlaceMode {

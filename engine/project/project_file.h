@@ -13,8 +13,8 @@ inline constexpr int kProjectVersion = 1;
 
 /// JSON text of a project; media paths relative to baseDir where they lie below it or share its root.
 std::string toJson(const Project& project, const std::string& baseDir);
-/// Parses, migrates step by step to kProjectVersion, then reads strictly. Corrupt, InvalidInput (not a Kinora project) or
-/// NewerVersion. Missing media are marked offline, never an error.
+/// Parses, migrates step by step to kProjectVersion, then reads strictly. Corrupt, InvalidInput (not a Kinora project)
+/// or NewerVersion. Missing media are marked offline, never an error.
 core::Result<Project> fromJson(std::string_view json, const std::string& baseDir);
 
 core::Result<Project> loadProject(const std::string& file);

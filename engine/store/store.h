@@ -19,12 +19,12 @@ const char* entryKindName(EntryKind kind);
 /// Settle is 0 and says that the reserve was spent; Refund adds the reserve back.
 struct LedgerEntry {
   std::int64_t id = 0;
-  std::int64_t time = 0;      ///< Unix milliseconds
+  std::int64_t time = 0;  ///< Unix milliseconds
   EntryKind kind = EntryKind::Grant;
-  std::int64_t amount = 0;    ///< signed credits
-  core::JobId job;            ///< empty for grants
+  std::int64_t amount = 0;  ///< signed credits
+  core::JobId job;          ///< empty for grants
   std::string note;
-  std::int64_t balance = 0;   ///< sum up to and with this entry
+  std::int64_t balance = 0;  ///< sum up to and with this entry
 };
 
 struct Balance {
@@ -38,19 +38,23 @@ struct Balance {
 /// process, and recover() gives back the jobs of processes that have died.
 class Store {
  public:
-  /// Opens or creates file; grants welcomeGrant once, at creation. NewerVersion, Corrupt, NotWritable or Busy on failure.
+  /// Opens or creates file; grants welcomeGrant once, at creation. NewerVersion, Corrupt, NotWritable or Busy on
+  /// failure.
   static core::Result<std::unique_ptr<Store>> open(const std::string& file, int welcomeGrant);
   ~Store();
 
-  /// One transaction: a queued job and, if spec.credits > 0, its reserve. NotEnoughCredits leaves no trace.
-  core::Result<core::JobId> addJob(const core::JobSpec& spec);
-  /// Queued -> Running, owned by this process. InvalidInput if it is not queued any more.
+  /// One transaction: a queued job (atFront: before all others) and, if spec.credits > 0, its reserve. NotEnoughCredits
+  /// leaves no trace.
+  core::Result<core::JobId> addJob(const core::JobSpec& spec, bool atFront = false);
+  /// The same, but running and owned by this process at once, so that no other queue picks it up.
+  core::Result<core::JobId> addRunningJob(const core::JobSpec& spec);
+  /// Queued -> Running, owned by this Store. InvalidInput if it is not queued any more.
   core::Result<void> startJob(const core::JobId& id);
-  /// Running -> Done and settle, one transaction.
+  /// Running -> Done and settle, one transaction. InvalidInput if it does not run, Busy if another Store runs it.
   core::Result<void> finishJob(const core::JobId& id, const core::JobOutcome& outcome);
-  /// Running or Queued -> Failed and refund, one transaction.
+  /// Running or Queued -> Failed and refund, one transaction. Errors as finishJob.
   core::Result<void> failJob(const core::JobId& id, const core::Error& error);
-  /// Running or Queued -> Cancelled and refund, one transaction.
+  /// Running or Queued -> Cancelled and refund, one transaction. Errors as finishJob.
   core::Result<void> cancelJob(const core::JobId& id);
   /// Puts a queued job before another (empty: at the end).
   core::Result<void> moveJob(const core::JobId& id, const core::JobId& before);
@@ -58,9 +62,9 @@ class Store {
   core::Result<void> clearFinished();
 
   core::Result<core::JobRecord> job(const core::JobId& id) const;
-  /// Queued in order, then running, then ended, newest first.
+  /// Queued in order, then running, then ended, newest first. A job whose stored spec cannot be read has error Corrupt.
   core::Result<std::vector<core::JobRecord>> jobs() const;
-  /// Next queued job of the kind, if any.
+  /// The queued jobs of the kind, in order.
   core::Result<std::vector<core::JobRecord>> queued(core::JobKind kind) const;
 
   /// Jobs marked running whose process is gone become Failed(Interrupted) and their credits return. Gives their ids.
