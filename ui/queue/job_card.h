@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QImage>
+
+#include "engine/core/job.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/theme.h"
+
+class QLabel;
+class QPushButton;
+
+namespace kinora::widgets {
+class ElidedLabel;
+class IconButton;
+class ProgressLine;
+}  // namespace kinora::widgets
+
+namespace kinora::queue {
+
+/// One job: picture, title, what it is and costs; progress and Cancel while it runs, the reason and Try again where it
+/// failed. Shows what it is given and asks through signals.
+class JobCard : public widgets::Card {
+  Q_OBJECT
+
+ public:
+  JobCard(widgets::Theme& theme, QWidget* parent);
+
+  void setJob(const core::JobRecord& job);
+  void setProgress(const core::Progress& progress);
+  /// The half-finished clip, or the first frame of the finished one.
+  void setPicture(const QImage& picture);
+  bool hasPicture() const { return !m_picture.isNull(); }
+  const core::JobRecord& job() const { return m_job; }
+
+ Q_SIGNALS:
+  void cancelRequested(const QString& id);
+  void retryRequested(const QString& id);
+  void openRequested(const QString& id);  ///< a finished job was double-clicked
+
+ protected:
+  void changeEvent(QEvent* event) override;
+  void mouseDoubleClickEvent(QMouseEvent* event) override;
+
+ private:
+  void showTexts();
+  void showPicture();
+  QString id() const { return QString::fromStdString(m_job.id); }
+
+  widgets::Theme& m_theme;
+  core::JobRecord m_job;
+  core::Progress m_progress;
+  QImage m_picture;
+  QLabel* m_thumbnail;
+  widgets::ElidedLabel* m_title;
+  QLabel* m_details;
+  QLabel* m_cost;
+  widgets::ProgressLine* m_bar;
+  QLabel* m_status;
+  widgets::IconButton* m_cancel;
+  QPushButton* m_retry;
+};
+
+}  // namespace kinora::queue

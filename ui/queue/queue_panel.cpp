@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/queue/queue_panel.h"
+
+#include <QEvent>
+#include <QLabel>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QSet>
+#include <QVBoxLayout>
+
+#include "ui/queue/job_card.h"
+#include "ui/queue/job_texts.h"
+#include "ui/queue/queue_list.h"
+#include "ui/session/engine_client.h"
+#include "ui/widgets/icon_button.h"
+
+namespace kinora::queue {
+namespace {
+
+using widgets::Role;
+
+/// How many ended jobs are shown; older ones stay in the store until Clear.
+constexpr int kShownDone = 20;
+
+QWidget* header(QLabel* label, QWidget* right, QWidget* parent) {
+  auto* row = new QWidget(parent);
+  auto* layout = new QHBoxLayout(row);
+  layout->setContentsMargins(0, widgets::kGapLabel, 0, 0);
+  layout->setSpacing(widgets::kGap);
+  layout->addWidget(label, 1);
+  layout->addWidget(right);
+  return row;
+}
+
+QVBoxLayout* column() {
+  auto* layout = new QVBoxLayout;
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(widgets::kGap);
+  return layout;
+}
+
+}  // namespace
+
+QueuePanel::QueuePanel(widgets::Theme& theme, session::EngineClient& client, QWidget* parent)
+    : QWidget(parent), m_theme(theme), m_client(client) {
+  auto* content = new QWidget;
+  m_nowLabel = widgets::makeLabel(Role::Label, content);
+  m_total = widgets::makeLabel(Role::Label, content);
+  m_pause = new widgets::IconButton(theme, "pause", content);
+  m_nextLabel = widgets::makeLabel(Role::Label, content);
+  m_doneLabel = widgets::makeLabel(Role::Label, content);
+  m_clear = new QPushButton(content);
+  m_clear->setProperty("link", true);
+  m_empty = widgets::makeLabel(Role::Label, content);
+  m_empty->setWordWrap(true);
+  m_empty->setAlignment(Qt::AlignCenter);
+  m_now = column();
+  m_done = column();
+  m_next = new QueueList(theme, content);
+
+  m_nowHeader = header(m_nowLabel, m_total, content);
+  m_nextHeader = header(m_nextLabel, m_pause, content);
+  m_doneHeader = header(m_doneLabel, m_clear, content);
+  auto* layout = new QVBoxLayout(content);
+  layout->setContentsMargins(widgets::kPromptPaddingX, widgets::kPromptPaddingX, widgets::kPromptPaddingX,
+                             widgets::kPromptPaddingX);
+  layout->setSpacing(widgets::kGap);
+  layout->addWidget(m_nowHeader);
+  layout->addLayout(m_now);
+  layout->addWidget(m_nextHeader);
+  layout->addWidget(m_next);
+  layout->addWidget(m_doneHeader);
+  layout->addLayout(m_done);
+  layout->addWidget(m_empty);
+  layout->addStretch(1);
+  auto* scroll = new QScrollArea(this);
+  scroll->setWidget(content);
+  scroll->setWidgetResizable(true);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  auto* outer = new QVBoxLayout(this);
+  outer->setContentsMargins(0, 0, 0, 0);
+  outer->addWidget(scroll);
+
+  connect(m_clear, &QPushButton::clicked, &client, &session::EngineClient::clearFinished);
+  connect(m_pause, &QToolButton::clicked, this, [this] {
+    m_client.setPaused(!m_client.isPaused());
+    retranslate();
+  });
+  connect(m_next, &QueueList::moveRequested, this,
+          [this](const QString& id, const QString& before) { m_client.move(id.toStdString(), before.toStdString()); });
+  connect(&client, &session::EngineClient::jobsChanged, this, &QueuePanel::refresh);
+  connect(&client, &session::EngineClient::jobProgress, this,
+          [this](const QString& id, const core::Progress& progress) {
+            if (JobCard* card = m_cards.value(id)) card->setProgress(progress);
+            showTotal();
+          });
+  connect(&client, &session::EngineClient::jobPreview, this, [this](const QString& id, const QImage& picture) {
+    if (JobCard* card = m_cards.value(id)) card->setPicture(picture);
+  });
+  retranslate();
+  refresh();
+}
+
+JobCard* QueuePanel::cardFor(const core::JobRecord& job) {
+  const QString id = QString::fromStdString(job.id);
+  JobCard*& card = m_cards[id];
+  if (!card) {
+    card = new JobCard(m_theme, this);
+    connect(card, &JobCard::cancelRequested, this,
+            [this](const QString& which) { m_client.cancel(which.toStdString()); });
+    connect(card, &JobCard::retryRequested, this, [this](const QString& which) {
+      if (const core::JobSpec* spec = specOf(which)) Q_EMIT retryRequested(*spec);
+    });
+    connect(card, &JobCard::openRequested, this, [this](const QString& which) {
+      if (const core::JobSpec* spec = specOf(which)) Q_EMIT openRequested(QString::fromStdString(spec->output));
+    });
+  }
+  const bool justDone = job.state == core::JobState::Done && card->job().state != core::JobState::Done;
+  card->setJob(job);
+  if (const auto progress = m_client.progress(job.id)) card->setProgress(*progress);
+  if (justDone || !card->hasPicture()) loadPicture(card);
+  return card;
+}
+
+/// First frame of what was made, or the picture it starts from.
+void QueuePanel::loadPicture(JobCard* card) {
+  const core::JobRecord& job = card->job();
+  constexpr int kSide = 256;
+  const auto show = [card](const core::Result<core::Frame>& frame) {
+    if (frame) card->setPicture(session::toImage(*frame));
+  };
+  if (job.state == core::JobState::Done) {
+    m_client.frameAt(QString::fromStdString(job.spec.output), 0, kSide, card, show);
+  } else if (!job.spec.request.startImage.empty()) {
+    m_client.picture(QString::fromStdString(job.spec.request.startImage), kSide, card, show);
+  }
+}
+
+void QueuePanel::refresh() {
+  std::vector<JobCard*> queued;
+  QSet<QString> alive;
+  int open = 0;
+  int done = 0;
+  int running = 0;
+  for (const core::JobRecord& job : m_client.jobs()) {
+    const bool isQueued = job.state == core::JobState::Queued;
+    const bool isRunning = job.state == core::JobState::Running;
+    if (!isQueued && !isRunning && ++done > kShownDone) continue;
+    JobCard* card = cardFor(job);
+    alive.insert(QString::fromStdString(job.id));
+    open += isQueued || isRunning ? 1 : 0;
+    running += isRunning ? 1 : 0;
+    if (isQueued) {
+      queued.push_back(card);
+      continue;
+    }
+    // A card that changes its section moves; one that stays is added again at its place.
+    (isRunning ? m_now : m_done)->addWidget(card);
+  }
+  m_next->setCards(queued);
+  for (auto it = m_cards.begin(); it != m_cards.end();) {
+    if (alive.contains(it.key())) {
+      ++it;
+    } else {
+      it.value()->deleteLater();
+      it = m_cards.erase(it);
+    }
+  }
+  m_nowHeader->setVisible(open > 0);
+  m_nowLabel->setVisible(running > 0 || open > 0);
+  m_nextHeader->setVisible(!queued.empty());
+  m_next->setVisible(!queued.empty());
+  m_doneHeader->setVisible(done > 0);
+  m_empty->setVisible(alive.isEmpty());
+  if (open != m_open) {
+    m_open = open;
+    Q_EMIT openJobsChanged(open);
+  }
+  showTotal();
+}
+
+/// Time until the queue is empty: what the running jobs say, and for queued ones the measured rate of their model.
+void QueuePanel::showTotal() {
+  double seconds = 0;
+  bool known = m_open > 0;
+  for (const core::JobRecord& job : m_client.jobs()) {
+    if (job.state == core::JobState::Running) {
+      const auto progress = m_client.progress(job.id);
+      if (progress && progress->etaSeconds >= 0) seconds += progress->etaSeconds;
+    } else if (job.state == core::JobState::Queued && job.spec.kind == core::JobKind::Generate) {
+      core::Plan plan;
+      plan.request = job.spec.request;
+      plan.work = job.spec.work;
+      const double expected = m_client.expectedSeconds(plan);
+      known = known && expected >= 0;
+      seconds += std::max(0.0, expected);
+    }
+  }
+  m_total->setText(known && seconds > 0 ? tr("all done in %1").arg(clockText(seconds)) : QString());
+}
+
+const core::JobSpec* QueuePanel::specOf(const QString& id) const {
+  const core::JobRecord* job = m_client.job(id.toStdString());
+  return job ? &job->spec : nullptr;
+}
+
+void QueuePanel::retranslate() {
+  const bool paused = m_client.isPaused();
+  m_nowLabel->setText(tr("Now"));
+  m_nextLabel->setText(paused ? tr("Next · paused") : tr("Next"));
+  m_doneLabel->setText(tr("Done"));
+  m_clear->setText(tr("Clear"));
+  m_clear->setAccessibleName(tr("Clear finished jobs"));
+  m_pause->setIconName(paused ? "play" : "pause");
+  m_pause->setLabel(paused ? tr("Go on with the queue") : tr("Pause the queue"));
+  m_empty->setText(tr("Nothing in the queue. Write a prompt and press Ctrl+Enter."));
+  setAccessibleName(tr("Queue"));
+  showTotal();
+}
+
+void QueuePanel::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::LanguageChange) retranslate();
+}
+
+}  // namespace kinora::queue
