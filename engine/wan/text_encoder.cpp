@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/wan/text_encoder.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+#include "engine/tensor/ops.h"
+#include "engine/tensor/weight_store.h"
+#include "engine/wan/tensor_tables.h"
+
+namespace kinora::wan {
+namespace {
+
+using core::Result;
+
+constexpr const char* kEmbedding = "shared.weight";
+
+struct LayerWeights {
+  at::Tensor norm, feedNorm;  ///< [dim] f32
+  at::Tensor qkv;             ///< [3·inner, dim]
+  at::Tensor out;             ///< [dim, inner]
+  at::Tensor positions;       ///< [buckets, heads] f32
+  at::Tensor gateAndUp;       ///< [2·ffn, dim]: the gate goes through GELU
+  at::Tensor down;            ///< [dim, ffn]
+};
+
+LayerWeights packLayer(tensor::WeightStore& store, std::int64_t index) {
+  const std::string block = "encoder.block." + std::to_string(index) + ".layer.";
+  const std::string attention = block + "0.SelfAttention.";
+  const std::string feed = block + "1.DenseReluDense.";
+  const auto take = [&](const std::string& name) { return store.take(name + ".weight"); };
+  LayerWeights out;
+  out.norm = take(block + "0.layer_norm");
+  out.feedNorm = take(block + "1.layer_norm");
+  out.qkv = at::cat({take(attention + "q"), take(attention + "k"), take(attention + "v")});
+  out.out = take(attention + "o");
+  out.positions = take(attention + "relative_attention_bias");
+  out.gateAndUp = at::cat({take(feed + "wi_0"), take(feed + "wi_1")});
+  out.down = take(feed + "wo");
+  return out;
+}
+
+/// Bucket of each query and key: int64 [n, n].
+at::Tensor bucketTable(std::int64_t tokens, const TextEncoderConfig& config) {
+  std::vector<std::int64_t> byDistance;
+  for (std::int64_t distance = 1 - tokens; distance < tokens; ++distance) {
+    byDistance.push_back(relativeBucket(distance, config.buckets, config.maxDistance));
+  }
+  const at::Tensor positions = at::arange(tokens, at::kLong);
+  const at::Tensor distances = positions.unsqueeze(0) - positions.unsqueeze(1) + (tokens - 1);
+  return at::tensor(byDistance, at::kLong).index_select(0, distances.flatten()).view({tokens, tokens});
+}
+
+}  // namespace
+
+std::int64_t relativeBucket(std::int64_t distance, std::int64_t buckets, std::int64_t maxDistance) {
+  const std::int64_t half = buckets / 2;
+  const std::int64_t exact = half / 2;
+  const std::int64_t length = std::abs(distance);
+  const std::int64_t side = distance > 0 ? half : 0;
+  if (length < exact) return side + length;
+  // Distances that are a power times `exact` lie on a border and belong to the upper bucket: the tiny term keeps
+  // rounding from putting them below.
+  const double share = std::log(static_cast<double>(length) / static_cast<double>(exact)) /
+                       std::log(static_cast<double>(maxDistance) / static_cast<double>(exact));
+  const auto step = static_cast<std::int64_t>(share * static_cast<double>(half - exact) + 1e-9);
+  return side + std::min(exact + step, half - 1);
+}
+
+struct TextEncoder::Impl {
+  TextEncoderConfig config;
+  ComputeOptions options;
+  at::Tensor embedding;  ///< [vocab, dim], on the CPU in the file's dtype
+  std::vector<LayerWeights> layers;
+  at::Tensor finalNorm;
+  std::uint64_t bytes = 0;
+  at::Device device = at::kCPU;
+
+  at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const tensor::StopCheck& stop) const {
+    return tensor::linear(x.to(options.dtype), weight, {}, stop);
+  }
+  at::Tensor attend(const at::Tensor& x, const LayerWeights& layer, const at::Tensor& buckets,
+                    const tensor::StopCheck& stop) const;
+  at::Tensor feed(const at::Tensor& x, const LayerWeights& layer, const tensor::StopCheck& stop) const;
+};
+
+TextEncoder::TextEncoder(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
+TextEncoder::~TextEncoder() = default;
+
+Result<std::unique_ptr<TextEncoder>> TextEncoder::load(const TextEncoderConfig& config,
+                                                       const tensor::WeightSource& weights,
+                                                       const ComputeOptions& options) {
+  std::vector<tensor::TensorSpec> table = textEncoderTable(config);
+  tensor::LoadOptions loading;
+  loading.dtype = options.dtype;
+  loading.device = options.device;
+  loading.keepF32 = textEncoderTensorStaysF32;
+  loading.stop = options.stop;
+
+  // The embedding is most of a small model and a fifth of a large one: it is viewed, not converted.
+  const tensor::TensorSpec embedding = table.front();
+  table.erase(table.begin());
+  std::string embeddingName;
+  const auto accept = [&](const std::string& name) {
+    if (embeddingName.empty() && weights.find(name)) embeddingName = name;
+  };
+  accept(embedding.name);
+  for (const std::string& alias : embedding.aliases) accept(alias);
+  loading.ignored = [&](std::string_view name) { return name == embeddingName || ignoredTextEncoderTensor(name); };
+  const auto* entry = embeddingName.empty() ? nullptr : weights.find(embeddingName);
+  if (!entry || entry->info->shape != embedding.shape) {
+    const std::string got = entry ? tensor::shapeText(entry->info->shape) : "nothing";
+    return core::Error{core::ErrorCode::ModelMismatch,
+                       std::string(kEmbedding) + "; expected " + tensor::shapeText(embedding.shape) + ", got " + got,
+                       weights.path()};
+  }
+  auto store = tensor::WeightStore::load(weights, table, loading);
+  if (!store) return store.error();
+
+  auto impl = std::make_unique<Impl>();
+  impl->config = config;
+  impl->options = options;
+  impl->bytes = store->bytes();
+  impl->device = tensor::atDevice(options.device);
+  impl->embedding = entry->file->tensor(*entry->info);
+  impl->finalNorm = store->take("encoder.final_layer_norm.weight");
+  for (std::int64_t i = 0; i < config.layers; ++i) impl->layers.push_back(packLayer(*store, i));
+  return std::unique_ptr<TextEncoder>(new TextEncoder(std::move(impl)));
+}
+
+const TextEncoderConfig& TextEncoder::config() const {
+  return m_impl->config;
+}
+
+std::uint64_t TextEncoder::bytes() const {
+  return m_impl->bytes;
+}
+
+/// x f32 [1,n,dim] -> [1,n,dim].
+at::Tensor TextEncoder::Impl::attend(const at::Tensor& x, const LayerWeights& layer, const at::Tensor& buckets,
+                                     const tensor::StopCheck& stop) const {
+  const std::int64_t tokens = x.size(1);
+  const at::Tensor qkv = linear(tensor::rmsNorm(x, layer.norm, config.eps), layer.qkv, stop)
+                             .view({1, tokens, 3, config.heads, config.headDim})
+                             .permute({2, 0, 3, 1, 4});  // [3,1,H,n,D]
+  const at::Tensor bias = layer.positions.index_select(0, buckets.flatten())
+                              .view({tokens, tokens, config.heads})
+                              .permute({2, 0, 1})
+                              .unsqueeze(0)
+                              .contiguous()
+                              .to(options.dtype);  // [1,H,n,n]
+  tensor::AttentionOptions attention;
+  attention.bias = &bias;
+  attention.scale = 1.0;
+  const at::Tensor mixed = tensor::attention(qkv[0], qkv[1], qkv[2], stop, attention);
+  return linear(mixed.transpose(1, 2).flatten(2), layer.out, stop).to(at::kFloat);
+}
+
+at::Tensor TextEncoder::Impl::feed(const at::Tensor& x, const LayerWeights& layer,
+                                   const tensor::StopCheck& stop) const {
+  const at::Tensor both = linear(tensor::rmsNorm(x, layer.feedNorm, config.eps), layer.gateAndUp, stop);  // [1,n,2·ffn]
+  const at::Tensor gate = at::gelu(both.narrow(2, 0, config.ffnDim), "tanh");
+  return linear(gate * both.narrow(2, config.ffnDim, config.ffnDim), layer.down, stop).to(at::kFloat);
+}
+
+at::Tensor TextEncoder::encode(const std::vector<std::int64_t>& ids, const tensor::StopCheck& stop) const {
+  const Impl& impl = *m_impl;
+  const auto tokens = static_cast<std::int64_t>(ids.size());
+  if (tokens < 1 || tokens > kTextTokens) {
+    throw std::invalid_argument("text encoder: tokens; expected 1 to 512, got " + std::to_string(tokens));
+  }
+  for (const std::int64_t id : ids) {
+    if (id < 0 || id >= impl.config.vocab) {
+      throw std::invalid_argument("text encoder: token id; expected less than " + std::to_string(impl.config.vocab) +
+                                  ", got " + std::to_string(id) + " (the tokenizer belongs to another model)");
+    }
+  }
+  at::Tensor x = impl.embedding.index_select(0, at::tensor(ids, at::kLong)).to(impl.device, at::kFloat).unsqueeze(0);
+  const at::Tensor buckets = bucketTable(tokens, impl.config).to(impl.device);
+  for (const LayerWeights& layer : impl.layers) {
+    stop();
+    x = x + impl.attend(x, layer, buckets, stop);
+    x = x + impl.feed(x, layer, stop);
+  }
+  return tensor::rmsNorm(x, impl.finalNorm, impl.config.eps)[0];
+}
+
+at::Tensor TextEncoder::padded(const at::Tensor& rows) {
+  at::Tensor out = at::zeros({1, kTextTokens, rows.size(1)}, rows.options());
+  out[0].narrow(0, 0, rows.size(0)).copy_(rows);
+  return out;
+}
+
+}  // namespace kinora::wan

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/wan/transformer_block.h"
+
+#include <algorithm>
+
+#include "engine/tensor/ops.h"
+
+namespace kinora::wan {
+namespace {
+
+// Entries of a block's modulation.
+constexpr std::int64_t kShiftSelf = 0, kScaleSelf = 1, kGateSelf = 2, kShiftFeed = 3, kScaleFeed = 4, kGateFeed = 5;
+
+/// Tokens whose hidden layer is held at once: the stop token is looked at between such pieces on the CPU, and memory
+/// stays flat everywhere.
+std::int64_t tokensAtOnce(const at::Tensor& x, std::int64_t hidden) {
+  const std::int64_t elements = x.is_cpu() ? std::int64_t{1} << 24 : std::int64_t{1} << 28;
+  return std::max<std::int64_t>(1, elements / hidden);
+}
+
+at::Tensor heads(const at::Tensor& x, const BlockShape& shape) {
+  return x.unflatten(-1, at::IntArrayRef{shape.heads, -1}).transpose(1, 2);  // [B,N,d] -> [B,H,N,D]
+}
+
+at::Tensor merged(const at::Tensor& x) {
+  return x.transpose(1, 2).flatten(2);  // [B,H,N,D] -> [B,N,d]
+}
+
+/// RMS norm and rotation of queries or keys: [B,N,d] -> [B,H,N,D]. The token's norm factor is folded into its
+/// rotations, which are shared by all heads and so are far fewer than the channels.
+at::Tensor normedAndRotated(const at::Tensor& x, const at::Tensor& weight, const BlockShape& shape) {
+  const at::Tensor values = x.to(at::kFloat);
+  const double width = static_cast<double>(x.size(-1));
+  const at::Tensor factor =
+      at::linalg_vector_norm(values, 2, at::IntArrayRef{-1}, true).square_().div_(width).add_(shape.eps).rsqrt_();
+  const at::Tensor turns = (shape.rope * factor).unsqueeze(2);  // [B,N,1,D/2] complex
+  const at::Tensor scaled = (values * weight).unflatten(-1, at::IntArrayRef{shape.heads, -1, 2});  // [B,N,H,D/2,2]
+  at::Tensor pairs = at::view_as_complex(scaled);
+  pairs.mul_(turns);
+  return scaled.flatten(-2).transpose(1, 2).to(shape.dtype);  // [B,H,N,D]
+}
+
+}  // namespace
+
+at::Tensor Modulation::normed(const at::Tensor& x, std::int64_t shift, std::int64_t scale, double eps,
+                              at::ScalarType dtype) const {
+  const auto entry = [&](std::int64_t row, std::int64_t k) { return rows.select(0, row).select(0, k); };
+  const at::IntArrayRef width = rows.sizes().slice(2);
+  at::Tensor out = at::layer_norm(x, width, entry(0, scale), entry(0, shift), eps);
+  if (cleanTokens > 0) {
+    const at::Tensor clean = x.narrow(1, 0, cleanTokens);
+    out.narrow(1, 0, cleanTokens).copy_(at::layer_norm(clean, width, entry(1, scale), entry(1, shift), eps));
+  }
+  return out.to(dtype);
+}
+
+void Modulation::addGated(at::Tensor& x, const at::Tensor& y, std::int64_t gate) const {
+  const std::int64_t tokens = x.size(1);
+  const auto part = [&](std::int64_t row, std::int64_t from, std::int64_t to) {
+    if (to > from) x.narrow(1, from, to - from).addcmul_(y.narrow(1, from, to - from), rows[row][gate]);
+  };
+  part(0, cleanTokens, tokens);
+  part(1, 0, cleanTokens);
+}
+
+at::Tensor normalizedHeads(const at::Tensor& x, const at::Tensor& weight, const BlockShape& shape) {
+  return heads(tensor::rmsNorm(x, weight, shape.eps).to(shape.dtype), shape);
+}
+
+void addSelfAttention(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const Modulation& modulation,
+                      const tensor::StopCheck& stop) {
+  const std::int64_t dim = x.size(2);
+  const at::Tensor input = modulation.normed(x, kShiftSelf, kScaleSelf, shape.eps, shape.dtype);
+  const at::Tensor qkv = block.selfQkv(input, stop);  // [B,N,3d]
+  stop();
+  const at::Tensor q = normedAndRotated(qkv.narrow(2, 0, dim), block.selfQueryNorm, shape);
+  const at::Tensor k = normedAndRotated(qkv.narrow(2, dim, dim), block.selfKeyNorm, shape);
+  const at::Tensor v = heads(qkv.narrow(2, 2 * dim, dim), shape);
+  const at::Tensor y = block.selfOut(merged(tensor::attention(q, k, v, stop)), stop);
+  modulation.addGated(x, y, kGateSelf);
+}
+
+void addCrossAttention(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const CrossKv& text,
+                       const tensor::StopCheck& stop) {
+  const at::Tensor input =
+      at::layer_norm(x, {x.size(2)}, block.textNormWeight, block.textNormBias, shape.eps).to(shape.dtype);
+  const at::Tensor q = normalizedHeads(block.crossQuery(input, stop), block.crossQueryNorm, shape);
+  tensor::AttentionOptions options;
+  if (text.bias.defined()) options.bias = &text.bias;
+  x.add_(block.crossOut(merged(tensor::attention(q, text.keys, text.values, stop, options)), stop));
+}
+
+void addFeedForward(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const Modulation& modulation,
+                    const tensor::StopCheck& stop) {
+  const at::Tensor input = modulation.normed(x, kShiftFeed, kScaleFeed, shape.eps, shape.dtype);
+  const auto feed = [&](const at::Tensor& part) {
+    at::Tensor hidden = block.feedIn(part, stop);
+    at::gelu_(hidden, "tanh");
+    return block.feedOut(hidden, stop);
+  };
+  const std::int64_t tokens = x.size(0) * x.size(1);
+  const std::int64_t atOnce = tokensAtOnce(x, block.feedIn.weight.size(0));
+  if (tokens <= atOnce) {
+    modulation.addGated(x, feed(input), kGateFeed);
+    return;
+  }
+  const at::Tensor flat = input.flatten(0, 1);
+  at::Tensor y = at::empty_like(flat);
+  for (std::int64_t at = 0; at < tokens; at += atOnce) {
+    const std::int64_t count = std::min(atOnce, tokens - at);
+    y.narrow(0, at, count).copy_(feed(flat.narrow(0, at, count)));
+  }
+  modulation.addGated(x, y.view(input.sizes()), kGateFeed);
+}
+
+}  // namespace kinora::wan
