@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <chrono>
+#include <cstdlib>
+#include <mutex>
+
+#include "engine/pipeline/inference_engine.h"
+#include "engine/pipeline/memory.h"
+#include "engine/pipeline/wan_model.h"
+#include "engine/pipeline/wan_run.h"
+#include "engine/tensor/pch.h"
+
+namespace kinora::pipeline {
+namespace {
+
+/// Makes an error of whatever inference threw; the one place that catches.
+core::Error errorFromException() {
+  try {
+    throw;
+  } catch (const tensor::Stopped&) {
+    return {core::ErrorCode::Cancelled, "cancelled", {}};
+  } catch (const std::bad_alloc&) {
+    return {core::ErrorCode::OutOfMemory, "not enough memory; try a smaller size or fewer frames", {}};
+  } catch (const c10::OutOfMemoryError& e) {
+    return {core::ErrorCode::OutOfMemory, "not enough memory on the GPU; try a smaller size or fewer frames",
+            e.what_without_backtrace()};
+  } catch (const c10::Error& e) {
+    const std::string what = e.what_without_backtrace();
+    // torch's CPU allocator throws a plain Error.
+    const bool memory =
+        what.find("not enough memory") != std::string::npos || what.find("can't allocate memory") != std::string::npos;
+    return {memory ? core::ErrorCode::OutOfMemory : core::ErrorCode::Internal, what, "inference"};
+  } catch (const std::exception& e) {
+    return {core::ErrorCode::Internal, e.what(), "inference"};
+  }
+}
+
+/// KINORA_DATA_DIR/cache, where the dtype calibration is kept; without it each process measures.
+std::string cacheDirectory() {
+  const char* data = std::getenv("KINORA_DATA_DIR");
+  return data ? std::string(data) + "/cache" : std::string();
+}
+
+class WanEngine : public InferenceEngine {
+ public:
+  core::Result<GenerationReport> generate(const GenerationInputs& inputs, core::FrameSink& sink,
+                                          const GenerationObserver& observer, std::stop_token stop) override {
+    const std::lock_guard running(m_running);
+    const c10::InferenceMode inference;
+    const tensor::StopCheck check(stop);
+    try {
+      resetPeakMemory();
+      const core::GenerationRequest& request = inputs.plan.request;
+      tensor::setThreads(request.threads);
+      const auto began = std::chrono::steady_clock::now();
+      auto model = resident(inputs.model, request.device, request.dtype, check);
+      if (!model) return model.error();
+      const double loading = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+      auto report = WanRun(**model, inputs, observer, check).run(sink);
+      if (report) {
+        report->timings["load"] = loading;
+        report->peakBytes = peakMemory();
+      }
+      return report;
+    } catch (...) {
+      return errorFromException();
+    }
+  }
+
+  std::vector<DeviceInfo> devices() override {
+    std::vector<DeviceInfo> devices;
+    for (const tensor::DeviceDescription& device : tensor::listDevices()) {
+      devices.push_back({device.device.id(), device.name, device.memoryBytes, device.usable, device.note});
+    }
+    return devices;
+  }
+
+  core::Result<std::vector<TensorFault>> checkModel(const core::ModelInfo& model, bool readValues) override {
+    const c10::InferenceMode inference;
+    try {
+      return checkWanModel(model.directory, readValues);
+    } catch (...) {
+      return errorFromException();
+    }
+  }
+
+  core::Result<void> preload(const core::ModelInfo& model) override {
+    const std::lock_guard running(m_running);
+    const c10::InferenceMode inference;
+    try {
+      auto loaded = resident(model, {}, {}, {});
+      if (!loaded) return loaded.error();
+      return {};
+    } catch (...) {
+      return errorFromException();
+    }
+  }
+
+  std::string residentModel() const override {
+    const std::lock_guard lock(m_stateMutex);
+    return m_residentId;
+  }
+
+  void unload() override {
+    const std::lock_guard running(m_running);
+    m_model.reset();
+    setResident({}, {});
+  }
+
+ private:
+  /// The model on the wished device; what is resident and fits is taken as it is. Holds m_running.
+  core::Result<const WanModel*> resident(const core::ModelInfo& model, const std::string& deviceText,
+                                         const std::string& dtypeText, const tensor::StopCheck& stop) {
+    auto device = tensor::chooseDevice(deviceText);
+    if (!device) return device.error();
+    auto configs = readWanConfigs(model.directory);
+    if (!configs) return configs.error();
+    auto dtype = tensor::chooseDtype(dtypeText, *device, {configs->transformer.dim(), cacheDirectory()});
+    if (!dtype) return dtype.error();
+    const std::string key = model.directory + "|" + device->id() + "|" + tensor::dtypeWord(*dtype);
+    if (m_model && key == m_key) return m_model.get();
+    m_model.reset();
+    setResident({}, {});
+    auto loaded = loadWanModel(model.directory, *device, *dtype, stop);
+    if (!loaded) return loaded.error();
+    m_model = std::move(loaded).value();
+    setResident(key, model.id);
+    return m_model.get();
+  }
+
+  void setResident(std::string key, std::string id) {
+    const std::lock_guard lock(m_stateMutex);
+    m_key = std::move(key);
+    m_residentId = std::move(id);
+  }
+
+  std::mutex m_running;             ///< one generation, load or unload at a time
+  mutable std::mutex m_stateMutex;  ///< m_residentId, which is asked for during a run
+  std::unique_ptr<WanModel> m_model;
+  std::string m_key;
+  std::string m_residentId;
+};
+
+}  // namespace
+}  // namespace kinora::pipeline
+
+extern "C" __attribute__((visibility("default"))) kinora::pipeline::InferenceEngine* kinora_create_inference_engine() {
+  return new kinora::pipeline::WanEngine;
+}
