@@ -139,6 +139,25 @@ std::vector<double> ConfigFile::numbers(const char* key, std::size_t count) {
   return std::vector<double>(count, 0.0);
 }
 
+std::vector<bool> ConfigFile::flags(const char* key, std::size_t count) {
+  std::vector<bool> out(count, false);
+  const json* value = m_impl->find(key);
+  bool good = value && value->is_array() && value->size() == count;
+  for (std::size_t i = 0; good && i < count; ++i) {
+    good = (*value)[i].is_boolean();
+    if (good) out[i] = (*value)[i].get<bool>();
+  }
+  if (!good) m_impl->report(key, std::to_string(count) + " times true or false");
+  return out;
+}
+
+std::size_t ConfigFile::listSize(const char* key, std::size_t least, std::size_t most) {
+  const json* value = m_impl->find(key);
+  if (value && value->is_array() && value->size() >= least && value->size() <= most) return value->size();
+  m_impl->report(key, "a list of " + std::to_string(least) + " to " + std::to_string(most) + " entries");
+  return least;
+}
+
 std::optional<std::int64_t> ConfigFile::optionalInteger(const char* key, std::int64_t least, std::int64_t most) {
   if (!has(key)) return std::nullopt;
   return integer(key, least, most);

@@ -37,6 +37,9 @@ class ConfigFile {
   std::vector<std::int64_t> integers(const char* key, std::size_t count, std::int64_t least = 1,
                                      std::int64_t most = kMaxSize);
   std::vector<double> numbers(const char* key, std::size_t count);
+  std::vector<bool> flags(const char* key, std::size_t count);
+  /// Entries of a list whose length the config decides.
+  std::size_t listSize(const char* key, std::size_t least, std::size_t most);
 
   // As above; a missing or null key gives the fallback.
   std::optional<std::int64_t> optionalInteger(const char* key, std::int64_t least = 1, std::int64_t most = kMaxSize);
