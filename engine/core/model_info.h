@@ -44,6 +44,7 @@ struct ModelInfo {
   int decoderBaseDim = 0;
   std::uint64_t parameters = 0;
 
+  std::vector<std::string> prompts;  ///< suggestions to start from
   std::string problem;  ///< why it cannot be used, empty if it can
 };
 

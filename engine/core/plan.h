@@ -25,6 +25,7 @@ struct Plan {
   GenerationRequest request;  ///< complete: size, frames, fps, steps, guidance, shift, sampler set
   Size outputSize;            ///< pixels of the written clip
   Rational outputFps;
+  Rational modelFps;  ///< rate of the frames that the model makes: its own with an edition, outputFps for a draft
   std::int64_t outputFrames = 0;
   int tokens = 0;               ///< transformer tokens
   std::uint64_t peakBytes = 0;  ///< estimate: weights + activations + caches

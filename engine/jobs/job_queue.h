@@ -21,13 +21,16 @@ struct JobCallbacks {
 
 /// Does the work of one job: writes spec.output atomically or not at all. Must see stop within 250 ms and then return
 /// Cancelled. Exceptions are caught by the queue and become Internal.
-using JobRunner =
-    std::function<core::Result<core::JobOutcome>(const core::JobId&, const core::JobSpec&, const JobCallbacks&, std::stop_token)>;
+using JobRunner = std::function<core::Result<core::JobOutcome>(const core::JobId&, const core::JobSpec&,
+                                                               const JobCallbacks&, std::stop_token)>;
 
-/// The queue: one worker thread for generation, one for export. Construct, set listeners, then start().
-/// submit, cancel, move and the readers may come from any thread; the listener is called from worker threads and from
-/// the caller of submit/cancel, never with a lock held. The destructor stops the running jobs (they count as cancelled,
-/// credits return) and joins; queued jobs stay queued for the next start.
+/// The queue: one worker thread for generation, one for export. Construct, then start(). submit, cancel, move and the
+/// readers may come from any thread; the listener is called from worker threads and from the caller of submit, cancel,
+/// move and clearFinished, never with a lock held. It may call back into the queue but must not wait for a job. For one
+/// job the events come in this order: Queued, Started, Progress and Preview, then one of Finished, Failed and
+/// Cancelled. The destructor stops the running jobs (they count as cancelled, credits return) and joins; queued jobs
+/// stay queued for the next start. Other processes may work on the same store: a job that one of them took is simply
+/// not run here.
 class JobQueue {
  public:
   using Listener = std::function<void(const core::JobEvent&)>;
@@ -35,20 +38,24 @@ class JobQueue {
   JobQueue(store::Store& store, JobRunner generate, JobRunner exportTimeline, Listener listener);
   ~JobQueue();
 
-  /// Recovers jobs of dead processes and begins to work on what is queued. Returns the ids that were interrupted.
+  /// Recovers jobs of dead processes and begins to work on what is queued. Returns the ids that were interrupted; for
+  /// each the listener has had a Changed. Once.
   core::Result<std::vector<core::JobId>> start();
   /// Price, reserve and job row are one transaction; the job may begin before this returns. atFront: runs next.
   core::Result<core::JobId> submit(const core::JobSpec& spec, bool atFront = false);
+  /// Queued: cancelled when this returns. Running: told to stop; Cancelled follows from the worker. Busy if another
+  /// process runs it, InvalidInput if it has ended.
   core::Result<void> cancel(const core::JobId& id);
   core::Result<void> move(const core::JobId& id, const core::JobId& before);
   core::Result<void> clearFinished();
   core::Result<std::vector<core::JobRecord>> jobs() const;
   /// The last progress of a running job.
   std::optional<core::Progress> progress(const core::JobId& id) const;
-  /// Holds back the start of further jobs; a running one goes on.
+  /// Holds back the start of further jobs, from its return on; a running one goes on.
   void setPaused(bool paused);
   bool isPaused() const;
-  /// Blocks until nothing is queued or running (for the command line and tests).
+  /// Blocks until nothing is queued or running here (for the command line and tests). Never returns while paused with
+  /// jobs queued.
   void waitIdle();
 
  private:
