@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/prompt_edit.h"
 
-#include <QMimeData>
-
 #include "ui/widgets/tokens.h"
 
 namespace kinora::widgets {

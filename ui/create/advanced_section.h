@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "engine/core/generation_request.h"
+#include "engine/core/model_info.h"
+#include "ui/widgets/theme.h"
+
+class QDoubleSpinBox;
+class QLabel;
+class QPushButton;
+class QSpinBox;
+
+namespace kinora::models {
+class ModelCatalogue;
+}
+namespace kinora::widgets {
+class ChipCombo;
+}
+
+namespace kinora::create {
+
+/// Model, size, frames, steps, guidance, shift, sampler. Each begins at "Auto", which names the model's own value.
+/// Remembers itself in QSettings, group create/advanced.
+class AdvancedSection : public QWidget {
+  Q_OBJECT
+
+ public:
+  AdvancedSection(widgets::Theme& theme, const models::ModelCatalogue& catalogue, QWidget* parent = nullptr);
+
+  /// Writes the fields that are shown here into request; the others stay.
+  void read(core::GenerationRequest& request) const;
+  /// Shows request's fields, without changed().
+  void setRequest(const core::GenerationRequest& request);
+  /// The model that Auto means now; nullptr: none. Sets what Auto shows.
+  void setAutoModel(const core::ModelInfo* model);
+  /// "Mini · 8 steps · guidance 4" for the plan's values.
+  QString summary(const core::ModelInfo& model, const core::GenerationRequest& planned) const;
+  void retranslate();
+  /// "8", "4.5", "1.25": no needless zeros.
+  static QString number(double value);
+
+ Q_SIGNALS:
+  void changed();
+
+ private:
+  void build();
+  const core::ModelInfo* shownModel() const;
+  void fillModels();
+  void fillSizes();
+  void showAutoValues();
+  void edited();
+  void save() const;
+  void load();
+
+  const models::ModelCatalogue& m_catalogue;
+  const core::ModelInfo* m_auto = nullptr;
+  widgets::ChipCombo* m_model;
+  widgets::ChipCombo* m_size;
+  widgets::ChipCombo* m_sampler;
+  QSpinBox* m_frames;
+  QSpinBox* m_steps;
+  QDoubleSpinBox* m_guidance;
+  QDoubleSpinBox* m_shift;
+  QPushButton* m_reset;
+  QLabel* m_labels[7];
+  bool m_loading = false;
+};
+
+}  // namespace kinora::create

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// CreatePanel: state, planning and what it does. The form is in create_form.cpp, what it shows in create_show.cpp.
+#include "ui/create/create_panel.h"
+
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QKeyEvent>
+#include <QMimeData>
+#include <QSettings>
+#include <QTimer>
+#include <QUrl>
+
+#include "ui/create/advanced_section.h"
+#include "ui/create/edition_picker.h"
+#include "ui/create/picture_input.h"
+#include "ui/create/seed_field.h"
+#include "ui/session/engine_client.h"
+#include "ui/session/project_document.h"
+#include "ui/widgets/chip_combo.h"
+#include "ui/widgets/picture_slot.h"
+#include "ui/widgets/prompt_edit.h"
+#include "ui/widgets/segmented_control.h"
+
+namespace kinora::create {
+
+using namespace widgets;
+
+namespace {
+
+constexpr const char* kPictureFolder = "create/pictureFolder";
+
+QStringList localFiles(const QMimeData& mime) {
+  QStringList files;
+  for (const QUrl& url : mime.urls()) {
+    if (url.isLocalFile()) files << url.toLocalFile();
+  }
+  return files;
+}
+
+bool isVideo(const QString& file) {
+  static const QStringList suffixes = {QStringLiteral("mp4"), QStringLiteral("mov"), QStringLiteral("mkv"),
+                                       QStringLiteral("webm")};
+  return suffixes.contains(QFileInfo(file).suffix().toLower());
+}
+
+bool doesBoth(const core::Edition* edition) {
+  return edition && edition->textToVideo && edition->imageToVideo;
+}
+
+}  // namespace
+
+void CreatePanel::setRequest(const core::GenerationRequest& request) {
+  CreateState state;
+  state.request = request;
+  state.imageMode = !request.startImage.empty();
+  state.seedLocked = request.seed.has_value();
+  loadState(state);
+}
+
+void CreatePanel::setStartImage(const QString& path) {
+  setImageMode(true);
+  m_start->setPath(path);
+}
+
+void CreatePanel::setEndImage(const QString& path) {
+  setImageMode(true);
+  m_end->setPath(path);
+}
+
+void CreatePanel::addPictures(const QStringList& files) {
+  if (files.isEmpty()) return;
+  const bool second = m_state.imageMode && !m_start->path().isEmpty() && m_end->path().isEmpty() &&
+                      !m_endSlot->isBlocked() && files.size() == 1;
+  if (second) {
+    setEndImage(files.first());
+    return;
+  }
+  setStartImage(files.first());
+  if (files.size() > 1 && !m_endSlot->isBlocked()) setEndImage(files.at(1));
+}
+
+void CreatePanel::addPicture(const QImage& image) {
+  const bool second =
+      m_state.imageMode && !m_start->path().isEmpty() && m_end->path().isEmpty() && !m_endSlot->isBlocked();
+  setImageMode(true);
+  (second ? m_end : m_start)->setImage(image);
+}
+
+void CreatePanel::generate(bool atFront) {
+  refresh();
+  if (!m_outlook.canStart()) return;
+  Q_EMIT generateRequested(m_outlook.plan.request, m_outlook.plan, m_state.variants, atFront);
+  if (!m_seed->isLocked()) m_seed->roll();
+}
+
+void CreatePanel::focusPrompt() {
+  m_prompt->setFocus(Qt::OtherFocusReason);
+}
+
+void CreatePanel::setImageMode(bool imageMode) {
+  if (imageMode == m_state.imageMode) return;
+  m_state.imageMode = imageMode;
+  m_mode->setCurrentIndex(imageMode ? 1 : 0);
+  if (m_loading) return;
+  // Master does both and stays; otherwise each mode goes back to its own choice.
+  if (!doesBoth(m_edition->current())) {
+    const auto [edition, quality] = m_modeEdition[imageMode];
+    m_edition->setEdition(edition, quality);
+  }
+  refresh();
+}
+
+void CreatePanel::chooseEdition() {
+  if (m_loading) return;
+  m_modeEdition[m_state.imageMode] = {m_edition->edition(), m_edition->quality()};
+  refresh();
+}
+
+void CreatePanel::choosePicture(PictureInput& input) {
+  QSettings settings;
+  const QString key = QLatin1StringView(kPictureFolder);
+  QStringList patterns;
+  for (const QString& suffix : pictureSuffixes()) patterns << QStringLiteral("*.") + suffix;
+  auto* dialog = new QFileDialog(this, tr("Choose a picture"), settings.value(key).toString(),
+                                 tr("Pictures (%1)").arg(patterns.join(QLatin1Char(' '))));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setFileMode(QFileDialog::ExistingFile);
+  connect(dialog, &QFileDialog::fileSelected, this, [this, key, target = &input](const QString& file) {
+    QSettings().setValue(key, QFileInfo(file).absolutePath());
+    setImageMode(true);
+    target->setPath(file);
+  });
+  dialog->open();
+}
+
+void CreatePanel::refresh() {
+  if (m_loading) return;
+  core::GenerationRequest& request = m_state.request;
+  request.prompt = m_prompt->toPlainText().toStdString();
+  request.negativePrompt = m_negative->toPlainText().toStdString();
+  request.startImage = m_start->path().toStdString();
+  request.endImage = m_end->path().toStdString();
+  request.edition = m_edition->edition();
+  request.quality = m_edition->quality();
+  m_loading = true;
+  m_edition->setImageMode(m_state.imageMode);
+  fillAspects();
+  fillLengths();
+  m_loading = false;
+  request.aspect = m_aspect->currentData().toString().toStdString();
+  request.seconds = core::Rational(m_length->currentData().toInt());
+  m_advanced->read(request);
+  if (request.frames > 0) request.seconds = {};
+  m_state.variants = m_variants->currentData().toInt();
+  request.seed = m_seed->seed();
+  m_state.seedLocked = m_seed->isLocked();
+  showSlots();
+  // An end picture that the edition cannot use waits in its slot and is no part of the request.
+  CreateState usable = m_state;
+  if (m_endSlot->isBlocked()) usable.request.endImage.clear();
+  m_outlook = m_planner->look(usable);
+  showOutlook();
+  m_draftTimer->start();
+}
+
+void CreatePanel::saveDraft() {
+  const std::string draft = toJson(m_state);
+  if (draft == m_savedDraft) return;
+  m_savedDraft = draft;
+  m_document.setCreateDraft(draft);
+}
+
+void CreatePanel::openDraft() {
+  const auto state = stateFromJson(m_document.project().createDraft);
+  if (state) {
+    loadState(*state);
+  } else {
+    // No draft yet, or one that cannot be read: a fresh form, with what Advanced remembers.
+    CreateState fresh;
+    m_advanced->read(fresh.request);
+    loadState(fresh);
+  }
+  // Opening a project is no change of it.
+  m_draftTimer->stop();
+  m_savedDraft = toJson(m_state);
+}
+
+void CreatePanel::loadState(const CreateState& state) {
+  m_loading = true;
+  m_state = state;
+  const core::GenerationRequest& request = state.request;
+  m_mode->setCurrentIndex(state.imageMode ? 1 : 0);
+  m_edition->setEdition(request.edition, request.quality);
+  m_modeEdition[state.imageMode] = {request.edition, request.quality};
+  m_start->setPath(QString::fromStdString(request.startImage));
+  m_end->setPath(QString::fromStdString(request.endImage));
+  m_prompt->setPlainText(QString::fromStdString(request.prompt));
+  m_negative->setPlainText(QString::fromStdString(request.negativePrompt));
+  m_seed->setLocked(state.seedLocked);
+  if (request.seed) {
+    m_seed->setSeed(*request.seed);
+  } else {
+    m_seed->roll();
+  }
+  m_advanced->setRequest(request);
+  fillAspects();
+  fillLengths();
+  m_aspect->setCurrentIndex(std::max(0, m_aspect->findData(QString::fromStdString(request.aspect))));
+  m_length->setCurrentIndex(std::max(0, m_length->findData(static_cast<int>(request.seconds.round()))));
+  m_variants->setCurrentIndex(std::max(0, m_variants->findData(state.variants)));
+  m_loading = false;
+  refresh();
+}
+
+void CreatePanel::loadRecipeFrom(const QString& file) {
+  m_client.probe(file, this, [this](const core::Result<core::ClipInfo>& info) {
+    if (!info || info->recipe.empty()) return;
+    if (const auto request = core::requestFromJson(info->recipe)) setRequest(*request);
+  });
+}
+
+void CreatePanel::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::LanguageChange) {
+    m_loading = true;
+    retranslate();
+    m_loading = false;
+    refresh();
+  }
+}
+
+void CreatePanel::keyPressEvent(QKeyEvent* event) {
+  const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+  const auto modifiers = event->modifiers() & ~Qt::KeypadModifier;
+  if (enter && (modifiers == Qt::ControlModifier || modifiers == (Qt::ControlModifier | Qt::ShiftModifier))) {
+    generate(modifiers.testFlag(Qt::ShiftModifier));
+    return;
+  }
+  if (event->matches(QKeySequence::Paste)) {
+    (m_startSlot->isEmpty() || m_endSlot->isBlocked() ? m_startSlot : m_endSlot)->paste();
+    return;
+  }
+  QWidget::keyPressEvent(event);
+}
+
+void CreatePanel::dragEnterEvent(QDragEnterEvent* event) {
+  const QMimeData& mime = *event->mimeData();
+  const QStringList files = localFiles(mime);
+  const bool video = !files.isEmpty() && isVideo(files.first());
+  if (video || !pictureFiles(mime).isEmpty() || mime.hasImage()) event->acceptProposedAction();
+}
+
+void CreatePanel::dropEvent(QDropEvent* event) {
+  const QMimeData& mime = *event->mimeData();
+  const QStringList files = localFiles(mime);
+  if (const QStringList pictures = pictureFiles(mime); !pictures.isEmpty()) {
+    addPictures(pictures);
+  } else if (!files.isEmpty() && isVideo(files.first())) {
+    loadRecipeFrom(files.first());
+  } else if (const QImage image = pictureImage(mime); !image.isNull()) {
+    addPicture(image);
+  } else {
+    return;
+  }
+  event->acceptProposedAction();
+}
+
+}  // namespace kinora::create

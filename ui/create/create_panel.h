@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "ui/create/create_planner.h"
+#include "ui/create/create_state.h"
+
+class QLabel;
+class QTimer;
+class QVBoxLayout;
+
+namespace kinora::session {
+class EngineClient;
+class ProjectDocument;
+struct ChangeEvent;
+}  // namespace kinora::session
+namespace kinora::widgets {
+class ActionButton;
+class ChipCombo;
+class FoldSection;
+class PictureSlot;
+class PromptEdit;
+class SegmentedControl;
+class Theme;
+}  // namespace kinora::widgets
+
+namespace kinora::create {
+
+class AdvancedSection;
+class EditionPicker;
+class SeedField;
+
+/// The left column: all that makes a request, planned at every change, and Generate with its price.
+///
+/// A new project begins in text mode with Draft, which costs nothing. The first picture turns to image mode and
+/// Standard 720p; each mode keeps its own edition, but Master stays when the mode changes, since it does both. The
+/// state is written into the document's draft a moment after each change and read from it when a project opens.
+class CreatePanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  CreatePanel(widgets::Theme& theme, session::ProjectDocument& document, session::EngineClient& client,
+              QWidget* parent = nullptr);
+  ~CreatePanel() override;
+
+  /// Loads a recipe; its seed is kept (locked). Fields that it leaves out go to their defaults.
+  void setRequest(const core::GenerationRequest& request);
+  void setStartImage(const QString& path);
+  void setEndImage(const QString& path);
+  /// Pictures dropped or pasted anywhere: the first becomes the start frame, the next, where the edition has one, the
+  /// end frame.
+  void addPictures(const QStringList& files);
+  void addPicture(const QImage& image);
+  /// Emits generateRequested if it can start; otherwise shows the reason.
+  void generate(bool atFront = false);
+  void focusPrompt();
+
+  const CreateState& state() const { return m_state; }
+  const Outlook& outlook() const { return m_outlook; }
+
+ Q_SIGNALS:
+  /// variants jobs with consecutive seeds, beginning at the plan's. plan is for one of them.
+  void generateRequested(const kinora::core::GenerationRequest& request, const kinora::core::Plan& plan, int variants,
+                         bool atFront);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  void buildForm(widgets::Theme& theme, session::EngineClient& client, QVBoxLayout* form);
+  QWidget* buildFrames(widgets::Theme& theme);
+  QLabel* addNote(QVBoxLayout* form, const char* field);
+  void connectFields();
+  void retranslate();
+  void fillAspects();
+  void fillLengths();
+  void fillVariants();
+
+  void setImageMode(bool imageMode);
+  void chooseEdition();
+  void choosePicture(PictureInput& input);
+  /// Fields -> state -> plan -> what is shown -> draft.
+  void refresh();
+  void showState();
+  void showOutlook();
+  void showSlots();
+  void saveDraft();
+  void openDraft();
+  void loadState(const CreateState& state);
+  void loadRecipeFrom(const QString& file);
+
+  session::ProjectDocument& m_document;
+  session::EngineClient& m_client;
+  CreateState m_state;
+  Outlook m_outlook;
+  std::map<bool, std::pair<std::string, std::string>> m_modeEdition;  ///< image mode? -> edition, quality
+  std::string m_savedDraft;
+  bool m_loading = false;
+
+  widgets::SegmentedControl* m_mode;
+  EditionPicker* m_edition;
+  QWidget* m_frames;
+  QLabel* m_framesLabel;
+  widgets::PictureSlot* m_startSlot;
+  widgets::PictureSlot* m_endSlot;
+  PictureInput* m_start;
+  PictureInput* m_end;
+  QLabel* m_promptLabel;
+  QLabel* m_counter;
+  widgets::PromptEdit* m_prompt;
+  widgets::ChipCombo* m_aspect;
+  widgets::ChipCombo* m_length;
+  widgets::ChipCombo* m_variants;
+  SeedField* m_seed;
+  widgets::FoldSection* m_advancedFold;
+  AdvancedSection* m_advanced;
+  QLabel* m_adjusted;
+  widgets::FoldSection* m_negativeFold;
+  widgets::PromptEdit* m_negative;
+  QLabel* m_negativeCounter;
+  QLabel* m_reason;
+  widgets::ActionButton* m_generate;
+  QLabel* m_note;
+  std::map<std::string, QLabel*> m_faultLabels;
+  QTimer* m_draftTimer;
+  std::unique_ptr<CreatePlanner> m_planner;
+};
+
+}  // namespace kinora::create
