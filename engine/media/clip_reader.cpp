@@ -105,7 +105,7 @@ Result<void> ClipReader::Impl::openStream() {
   if (!opened) return opened.error();
   input = std::move(opened).value();
   stream = videoStream(*input);
-  if (!stream) return Error{ErrorCode::Unsupported, "the file holds no video", path};
+  if (!stream) return noVideo(*input, path);
   const AVCodec* codec = avcodec_find_decoder(stream->codecpar->codec_id);
   if (!codec) {
     return Error{ErrorCode::Unsupported, std::string("no decoder for ") + avcodec_get_name(stream->codecpar->codec_id),

@@ -90,6 +90,17 @@ AVStream* videoStream(AVFormatContext& input) {
   return best;
 }
 
+Error noVideo(const AVFormatContext& input, const std::string& path) {
+  bool promised = input.nb_streams == 0;
+  for (unsigned i = 0; i < input.nb_streams; ++i) {
+    const AVStream& s = *input.streams[i];
+    promised =
+        promised || (s.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !(s.disposition & AV_DISPOSITION_ATTACHED_PIC));
+  }
+  if (promised) return {ErrorCode::Corrupt, "the file is damaged or cut short: its header describes no picture", path};
+  return {ErrorCode::Unsupported, "the file holds no video", path};
+}
+
 int streamOrientation(const AVStream& stream) {
 #if LIBAVFORMAT_VERSION_MAJOR >= 61
   const AVPacketSideData* side = av_packet_side_data_get(

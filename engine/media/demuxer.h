@@ -23,6 +23,9 @@ core::Result<InputPtr> openInput(const std::string& path);
 /// The video stream to show (never cover art); null if there is none. Owned by input.
 AVStream* videoStream(AVFormatContext& input);
 
+/// Why videoStream is null: Corrupt where a header promises a video or no stream is left, else Unsupported.
+core::Error noVideo(const AVFormatContext& input, const std::string& path);
+
 /// Everything of ClipInfo but frames, fps and duration: those need an index.
 core::ClipInfo describe(AVFormatContext& input, const std::string& path);
 

@@ -77,7 +77,7 @@ class Service : public core::MediaService {
       if (!input) return input.error();
       if (!videoStream(**input)) {
         core::ClipInfo info = describe(**input, path);
-        if (!info.hasAudio) return Error{ErrorCode::Unsupported, "the file holds neither video nor sound", path};
+        if (!info.hasAudio) return noVideo(**input, path);
         return info;
       }
       Result<OpenReader> reader = m_readers.take(path);
