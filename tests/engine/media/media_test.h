@@ -59,7 +59,7 @@ inline std::string output(const std::string& command) {
 
 /// ffmpeg with arguments; file names are the caller's to quote.
 inline void ffmpeg(const std::string& arguments) {
-  output("ffmpeg -nostdin -v error -y " + arguments);
+  output("timeout 60 ffmpeg -nostdin -v error -y " + arguments);
 }
 
 inline std::string quoted(const std::string& path) {

@@ -141,7 +141,7 @@ TEST_CASE("a variable rate is seen at its average, with the frame that is on scr
   // 10 frames at 10 a second, then 20 at 20 a second: 2 s in all.
   test::ffmpeg("-i " + quoted(source) +
                " -vf \"setpts='if(lt(N,10),N*0.1,1+(N-10)*0.05)/TB',settb=1/1000\" -vsync vfr -c:v libx264 -qp 10 "
-               "-video_track_timescale 1000 " +
+               "-enc_time_base 1:1000 -video_track_timescale 1000 " +
                quoted(dir.path("vfr.mp4")));
   auto reader = mustOpen(dir.path("vfr.mp4"));
   const core::ClipInfo info = reader->info();
@@ -206,7 +206,7 @@ TEST_CASE("odd sizes and one-pixel videos are read") {
   CHECK(odd->info().size == Size{127, 79});
   CHECK(odd->frame(4)->size() == Size{127, 79});
   CHECK(odd->frame(2, {31, 17})->size() == Size{31, 17});
-  test::ffmpeg("-f lavfi -i color=red:size=1x1:rate=24 -frames:v 3 -c:v ffv1 -pix_fmt gbrp " +
+  test::ffmpeg("-f lavfi -i color=red:size=4x4:rate=24,format=gbrp,crop=1:1 -frames:v 3 -c:v ffv1 -pix_fmt gbrp " +
                quoted(dir.path("dot.mkv")));
   auto dot = mustOpen(dir.path("dot.mkv"));
   REQUIRE(dot->frame(2).ok());
@@ -278,10 +278,9 @@ TEST_CASE("sound and a recipe are seen; cover art is no video") {
   checkAllOrders(*reader, 24);
   test::ffmpeg("-i " + quoted(source) + " -c copy -metadata comment='made by hand' " + quoted(dir.path("comment.mp4")));
   CHECK(mustOpen(dir.path("comment.mp4"))->info().recipe.empty());
-  test::ffmpeg(
-      "-f lavfi -i sine=duration=1 -f lavfi -i color=red:size=32x32 -frames:v 1 -map 0 -map 1 -c:v png -disposition:v "
-      "attached_pic " +
-      quoted(dir.path("song.mp3")));
+  test::ffmpeg("-f lavfi -i color=red:size=32x32 -frames:v 1 " + quoted(dir.path("cover.png")));
+  test::ffmpeg("-f lavfi -i sine=duration=1 -i " + quoted(dir.path("cover.png")) +
+               " -map 0 -map 1 -c:v copy -disposition:v attached_pic " + quoted(dir.path("song.mp3")));
   const auto song = ClipReader::open(dir.path("song.mp3"));
   REQUIRE_FALSE(song.ok());
   CHECK(song.error().code == ErrorCode::Unsupported);
