@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QCoreApplication>
 #include <QFileInfo>
-#include <iterator>
 
 #include "ui/session/engine_client.h"
 
@@ -28,13 +27,46 @@ constexpr FaultTexts::Row kRows[] = {
     {"edition-unknown", QT_TRANSLATE_NOOP("FaultTexts", "There is no edition “%1”. Choose Standard, Master or Draft.")},
     {"model-unknown",
      QT_TRANSLATE_NOOP("FaultTexts", "No installed model can make this. Choose another model or mode.")},
+    {"model-unusable", QT_TRANSLATE_NOOP("FaultTexts", "The model %1 cannot be used: %2. Choose another.")},
+    {"model-text-only",
+     QT_TRANSLATE_NOOP("FaultTexts",
+                       "The model %1 makes video from text only. Remove the start picture or choose another model.")},
+    {"model-needs-image",
+     QT_TRANSLATE_NOOP("FaultTexts", "The model %1 needs a start picture. Drop one on Start or choose another model.")},
+    {"model-no-end-frame",
+     QT_TRANSLATE_NOOP("FaultTexts", "The model %1 takes no end picture. Remove it or choose another model.")},
     {"prompt-too-long",
      QT_TRANSLATE_NOOP("FaultTexts", "The text has %1 characters; at most %2 are possible. Shorten it.")},
-    {"edition-needs-image", QT_TRANSLATE_NOOP("FaultTexts", "This edition starts from a picture. Drop one on Start.")},
-    {"no-end-frame",
-     QT_TRANSLATE_NOOP("FaultTexts", "This edition has no end frame. Remove it or choose Standard 1080p.")},
+    {"prompt-empty", QT_TRANSLATE_NOOP("FaultTexts", "Describe what should happen, or drop a start picture.")},
+    {"end-needs-start", QT_TRANSLATE_NOOP("FaultTexts", "An end picture needs a start picture. Drop one on Start.")},
+    {"edition-needs-image",
+     QT_TRANSLATE_NOOP("FaultTexts", "%1 starts from a picture. Drop one on Start, or choose Master or Draft.")},
+    {"edition-text-only",
+     QT_TRANSLATE_NOOP("FaultTexts", "%1 takes no start picture. Remove it or choose another edition.")},
+    {"no-end-frame", QT_TRANSLATE_NOOP("FaultTexts", "%1 takes no end picture. Remove it or choose Standard 1080p.")},
+    {"steps-range", QT_TRANSLATE_NOOP("FaultTexts", "Steps: %2 to %3 are possible, not %1.")},
+    {"guidance-range", QT_TRANSLATE_NOOP("FaultTexts", "Guidance: %2 to %3 are possible, not %1.")},
+    {"shift-range", QT_TRANSLATE_NOOP("FaultTexts", "Shift: more than %2 and at most %3 is possible, not %1.")},
+    {"fps-range", QT_TRANSLATE_NOOP("FaultTexts", "Frame rate: %2 to %3 are possible, not %1.")},
+    {"frames-range", QT_TRANSLATE_NOOP("FaultTexts", "Frames: at least %2 is needed, not %1.")},
+    {"seconds-range", QT_TRANSLATE_NOOP("FaultTexts", "Length: more than %2 and at most %3 s are possible, not %1.")},
+    {"threads-range", QT_TRANSLATE_NOOP("FaultTexts", "Threads: %2 to %3 are possible, not %1.")},
+    {"memory-range", QT_TRANSLATE_NOOP("FaultTexts", "Memory limit: %2 to %3 GiB are possible, not %1.")},
+    {"sampler-unknown", QT_TRANSLATE_NOOP("FaultTexts", "There is no sampler “%1”. Choose UniPC, Euler or DPM++.")},
+    {"lora-unsupported", QT_TRANSLATE_NOOP("FaultTexts", "LoRA files cannot be used yet. Remove them.")},
+    {"device-unknown", QT_TRANSLATE_NOOP("FaultTexts", "There is no device “%1”. Choose Automatic, CPU or CUDA.")},
+    {"dtype-unknown",
+     QT_TRANSLATE_NOOP("FaultTexts", "There is no number format “%1”. Choose Automatic, f32 or bf16.")},
+    {"aspect-unknown", QT_TRANSLATE_NOOP("FaultTexts", "There is no aspect “%1”. Choose 16:9, 9:16 or 1:1.")},
+    {"size-invalid",
+     QT_TRANSLATE_NOOP("FaultTexts", "A size of %1 cannot be. Give a width and a height of 1 or more.")},
+    {"length-not-offered", QT_TRANSLATE_NOOP("FaultTexts", "This edition offers %2 s, not %1 s.")},
+    {"frames-with-edition",
+     QT_TRANSLATE_NOOP("FaultTexts", "An edition’s length is given in seconds. Clear the frames or set them to %2.")},
+    {"too-long", QT_TRANSLATE_NOOP("FaultTexts", "At most %2 s are possible, not %1 s.")},
     {"too-big",
-     QT_TRANSLATE_NOOP("FaultTexts", "This would take %1 of memory; %2 is there. Choose a smaller size or length.")},
+     QT_TRANSLATE_NOOP("FaultTexts",
+                       "This would take %1 of memory (%2 is there). Choose a smaller size or a shorter length.")},
 };
 
 const FaultTexts::Row* FaultTexts::find(const QString& key) {
@@ -49,12 +81,18 @@ const FaultTexts::Row* FaultTexts::find(const QString& key) {
 QString faultText(const core::Fault& fault) {
   const FaultTexts::Row* row = FaultTexts::find(QString::fromStdString(fault.key));
   if (!row) return QString::fromStdString(fault.message);
-  QString text = FaultTexts::sentence(*row);
-  // From the last to the first, so that a % inside an argument is never taken for a place.
-  for (std::size_t i = fault.args.size(); i > 0; --i) {
-    QString value = QString::fromStdString(fault.args[i - 1]);
-    if (i == 1 && row->firstIsPath) value = QFileInfo(value).fileName();
-    text.replace(QLatin1Char('%') + QString::number(i), value);
+  // In one pass, so that a % inside an argument is never taken for a place.
+  const QString sentence = FaultTexts::sentence(*row);
+  QString text;
+  for (qsizetype i = 0; i < sentence.size(); ++i) {
+    const int number = sentence[i] == u'%' && i + 1 < sentence.size() ? sentence[i + 1].digitValue() : -1;
+    if (number < 1 || static_cast<std::size_t>(number) > fault.args.size()) {
+      text += sentence[i];
+      continue;
+    }
+    const QString value = QString::fromStdString(fault.args[static_cast<std::size_t>(number) - 1]);
+    text += number == 1 && row->firstIsPath ? QFileInfo(value).fileName() : value;
+    ++i;
   }
   return text;
 }

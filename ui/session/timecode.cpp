@@ -5,13 +5,16 @@
 
 namespace kinora::session {
 
-int nominalRate(const core::Rational& fps) { return static_cast<int>(std::max<std::int64_t>(1, fps.round())); }
+int nominalRate(const core::Rational& fps) {
+  return static_cast<int>(std::max<std::int64_t>(1, fps.round()));
+}
 
 QString timecode(qint64 frame, const core::Rational& fps) {
   const int rate = nominalRate(fps);
   frame = std::max<qint64>(0, frame);
   const qint64 seconds = frame / rate;
-  return QString::asprintf("%02lld:%02lld:%02lld:%02lld", seconds / 3600, seconds / 60 % 60, seconds % 60, frame % rate);
+  return QString::asprintf("%02lld:%02lld:%02lld:%02lld", seconds / 3600, seconds / 60 % 60, seconds % 60,
+                           frame % rate);
 }
 
 QString shortTime(qint64 frame, const core::Rational& fps) {
