@@ -11,8 +11,8 @@
 
 namespace kinora::models {
 
-/// Reads one model folder's config files (model_index.json, */config.json, optional kinora.json with name and defaults).
-/// NotFound, Corrupt or Unsupported with what and where; no tensor is read.
+/// Reads one model folder's config files (model_index.json, */config.json, optional kinora.json with name and
+/// defaults). NotFound, Corrupt or Unsupported with what and where; no tensor is read.
 core::Result<core::ModelInfo> describeModel(const std::string& directory);
 
 /// The installed models: every folder below the roots that holds a model_index.json, in the roots' order.
@@ -32,7 +32,7 @@ class ModelCatalogue {
 };
 
 struct FileCheck {
-  std::string file;          ///< relative to the model folder
+  std::string file;  ///< relative to the model folder
   std::uint64_t bytes = 0;
   std::string sha256;
 };

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/models/model_catalogue.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+namespace kinora::models {
+namespace {
+
+namespace fs = std::filesystem;
+using core::ModelInfo;
+
+/// Deep enough for a hub's cache (models--owner--name/snapshots/revision), and an end to loops of links.
+constexpr int kMaxDepth = 4;
+
+/// Model folders at or below folder, in order of name; a model's own subfolders are not searched.
+void collect(const fs::path& folder, int depth, std::vector<fs::path>& found) {
+  std::error_code error;
+  if (fs::is_regular_file(folder / "model_index.json", error)) {
+    found.push_back(folder);
+    return;
+  }
+  if (depth == kMaxDepth) return;
+  std::vector<fs::path> children;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    std::error_code ignored;
+    if (it->is_directory(ignored)) children.push_back(it->path());
+  }
+  std::sort(children.begin(), children.end());
+  for (const fs::path& child : children) collect(child, depth + 1, found);
+}
+
+std::string realPath(const fs::path& path) {
+  std::error_code error;
+  const fs::path real = fs::canonical(path, error);
+  return error ? path.lexically_normal().string() : real.string();
+}
+
+ModelInfo entryFor(const fs::path& folder) {
+  auto described = describeModel(folder.string());
+  if (described) return std::move(described).value();
+  ModelInfo broken;
+  broken.id = folder.filename().string();
+  broken.name = broken.id;
+  broken.directory = fs::absolute(folder).lexically_normal().string();
+  broken.problem = described.error().text();
+  return broken;
+}
+
+std::string uniqueId(const std::string& wanted, const std::set<std::string>& taken) {
+  std::string id = wanted;
+  for (int n = 2; taken.count(id) > 0; ++n) id = wanted + "-" + std::to_string(n);
+  return id;
+}
+
+}  // namespace
+
+ModelCatalogue ModelCatalogue::scan(const std::vector<std::string>& roots) {
+  ModelCatalogue catalogue;
+  std::set<std::string> seen;
+  std::set<std::string> ids;
+  for (const std::string& root : roots) {
+    std::vector<fs::path> folders;
+    // Without a trailing slash, so that a root that is itself a model has a name.
+    const fs::path start = fs::path(root).lexically_normal();
+    collect(start.has_filename() ? start : start.parent_path(), 0, folders);
+    for (const fs::path& folder : folders) {
+      if (!seen.insert(realPath(folder)).second) continue;
+      ModelInfo info = entryFor(folder);
+      info.id = uniqueId(info.id, ids);
+      ids.insert(info.id);
+      catalogue.m_models.push_back(std::move(info));
+    }
+  }
+  return catalogue;
+}
+
+const ModelInfo* ModelCatalogue::find(const std::string& idOrDirectory) const {
+  for (const ModelInfo& model : m_models) {
+    if (model.id == idOrDirectory) return &model;
+  }
+  if (idOrDirectory.empty()) return nullptr;
+  const std::string wanted = realPath(idOrDirectory);
+  for (const ModelInfo& model : m_models) {
+    if (realPath(model.directory) == wanted) return &model;
+  }
+  return nullptr;
+}
+
+const ModelInfo* ModelCatalogue::firstFor(bool withImage, bool withEndImage) const {
+  const auto fits = [&](const ModelInfo& model) {
+    return model.problem.empty() && (withImage ? model.imageToVideo : model.textToVideo) &&
+           (!withEndImage || model.endFrame);
+  };
+  const auto it = std::find_if(m_models.begin(), m_models.end(), fits);
+  return it == m_models.end() ? nullptr : &*it;
+}
+
+}  // namespace kinora::models
