@@ -128,7 +128,7 @@ struct ClipWriter::Impl {
   Result<void> openEncoder();
   Result<void> openMuxer();
   Result<void> openScaler();
-  Result<void> encode(const AVFrame* frame);
+  Result<void> encode(const AVFrame* frame, const std::stop_token& stop = {});
 };
 
 Result<void> ClipWriter::Impl::openEncoder() {
@@ -220,9 +220,10 @@ Result<void> ClipWriter::Impl::openScaler() {
   return {};
 }
 
-Result<void> ClipWriter::Impl::encode(const AVFrame* frame) {
+Result<void> ClipWriter::Impl::encode(const AVFrame* frame, const std::stop_token& stop) {
   if (const int code = avcodec_send_frame(encoder.get(), frame); code < 0) return failure("encoding failed", code);
   for (;;) {
+    if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "writing was cancelled", output.file.target()};
     const int got = avcodec_receive_packet(encoder.get(), packet.get());
     if (got == AVERROR(EAGAIN) || got == AVERROR_EOF) return {};
     if (got < 0) return failure("encoding failed", got);
@@ -274,13 +275,13 @@ Result<void> ClipWriter::push(const core::Frame& frame) {
   return encoded;
 }
 
-Result<core::ClipInfo> ClipWriter::finish() {
+Result<core::ClipInfo> ClipWriter::finish(std::stop_token stop) {
   Impl& d = *m_impl;
   const std::string& target = d.output.file.target();
   if (d.closed) return Error{ErrorCode::InvalidInput, "the clip is closed already", target};
   if (d.frames == 0) return Error{ErrorCode::InvalidInput, "a clip needs at least one frame; got none", target};
   d.closed = true;
-  if (auto flushed = d.encode(nullptr); !flushed) return flushed.error();
+  if (auto flushed = d.encode(nullptr, stop); !flushed) return flushed.error();
   const int code = av_write_trailer(d.format.get());
   avio_flush(d.io.get());
   if (code < 0 || d.output.error != 0) return d.failure("the file's index could not be written", code);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "engine/core/clip_info.h"
@@ -30,7 +31,8 @@ class ClipWriter : public core::FrameSink {
 
   core::Result<void> push(const core::Frame& frame) override;
   /// Flushes, fsyncs, renames; gives what was written, with its SHA-256. Needs at least one frame.
-  core::Result<core::ClipInfo> finish();
+  /// Cancelled soon after stop (the encoder still holds some dozens of frames): nothing is left then.
+  core::Result<core::ClipInfo> finish(std::stop_token stop = {});
 
  private:
   struct Impl;

@@ -283,7 +283,7 @@ Result<PictureHeader> readByFormat(Bytes data, PictureHeader header) {
 }
 
 void append(std::vector<std::uint8_t>& out, Bytes bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
+  for (const std::uint8_t byte : bytes) out.push_back(byte);
 }
 
 void appendLittle(std::vector<std::uint8_t>& out, std::uint32_t value, int bytes) {
@@ -293,6 +293,7 @@ void appendLittle(std::vector<std::uint8_t>& out, std::uint32_t value, int bytes
 std::vector<std::uint8_t> stripPng(Bytes data) {
   const ByteReader d(data);
   std::vector<std::uint8_t> out;
+  out.reserve(data.size());
   append(out, d.part(0, 8));
   walkPng(d, [&](std::size_t at, std::size_t length) {
     const bool keep = (d.u8(at + 4) & 0x20) == 0 || d.equals(at + 4, "tRNS"sv);

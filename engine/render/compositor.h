@@ -9,9 +9,9 @@
 
 namespace kinora::render {
 
-/// Timeline -> frame at time t: the one place where a timeline becomes pixels, for preview and export alike. The top-most
-/// visible video track with a clip at that time wins; gaps and offline media are black. Each clip is fitted into the frame
-/// (padded with black). Holds open readers between calls. One thread at a time.
+/// Timeline -> frame at time t: the one place where a timeline becomes pixels, for preview and export alike. The
+/// top-most visible video track with a clip at that time wins; gaps and offline media are black. Each clip is fitted
+/// into the frame (padded with black). Holds open readers between calls. One thread at a time.
 class Compositor {
  public:
   explicit Compositor(project::Project project);
