@@ -200,6 +200,11 @@ void AdvancedSection::setRequest(const core::GenerationRequest& request) {
   showAutoValues();
 }
 
+void AdvancedSection::setFramesBlocked(const QString& reason) {
+  m_frames->setEnabled(reason.isEmpty());
+  m_frames->setToolTip(reason.isEmpty() ? tr("Frames the model makes; takes precedence over the length") : reason);
+}
+
 QString AdvancedSection::summary(const core::ModelInfo& model, const core::GenerationRequest& planned) const {
   QString text = QString::fromStdString(model.name);
   if (planned.steps > 0) text += tr(" · %n step(s)", nullptr, planned.steps);
@@ -219,7 +224,6 @@ void AdvancedSection::retranslate() {
     m_labels[i]->buddy()->setAccessibleName(names[i]);
   }
   m_size->setToolTip(tr("Pixels the model works at; the clip is brought to the edition's size at the end"));
-  m_frames->setToolTip(tr("Frames the model makes; takes precedence over the length"));
   m_steps->setToolTip(tr("More steps: finer and slower"));
   m_guidance->setToolTip(tr("How closely the clip follows the prompt"));
   m_shift->setToolTip(tr("Higher: more of the work goes into the overall motion"));

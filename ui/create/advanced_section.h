@@ -35,6 +35,8 @@ class AdvancedSection : public QWidget {
   void setRequest(const core::GenerationRequest& request);
   /// The model that Auto means now; nullptr: none. Sets what Auto shows.
   void setAutoModel(const core::ModelInfo* model);
+  /// Greys the number of frames, with the reason, where the length decides it; empty: it can be set.
+  void setFramesBlocked(const QString& reason);
   /// "Mini · 8 steps · guidance 4" for the plan's values.
   QString summary(const core::ModelInfo& model, const core::GenerationRequest& planned) const;
   void retranslate();

@@ -90,7 +90,7 @@ void CreatePanel::addPicture(const QImage& image) {
 void CreatePanel::generate(bool atFront) {
   refresh();
   if (!m_outlook.canStart()) return;
-  Q_EMIT generateRequested(m_outlook.plan.request, m_outlook.plan, m_state.variants, atFront);
+  Q_EMIT generateRequested(usableState().effective(), m_outlook.plan, m_state.variants, atFront);
   if (!m_seed->isLocked()) m_seed->roll();
 }
 
@@ -151,17 +151,22 @@ void CreatePanel::refresh() {
   request.aspect = m_aspect->currentData().toString().toStdString();
   request.seconds = core::Rational(m_length->currentData().toInt());
   m_advanced->read(request);
-  if (request.frames > 0) request.seconds = {};
   m_state.variants = m_variants->currentData().toInt();
   request.seed = m_seed->seed();
   m_state.seedLocked = m_seed->isLocked();
   showSlots();
-  // An end picture that the edition cannot use waits in its slot and is no part of the request.
-  CreateState usable = m_state;
-  if (m_endSlot->isBlocked()) usable.request.endImage.clear();
-  m_outlook = m_planner->look(usable);
+  m_outlook = m_planner->look(usableState());
   showOutlook();
   m_draftTimer->start();
+}
+
+CreateState CreatePanel::usableState() const {
+  CreateState usable = m_state;
+  core::GenerationRequest& request = usable.request;
+  if (m_endSlot->isBlocked()) request.endImage.clear();
+  if (m_edition->current()) request.frames = 0;
+  if (request.frames > 0) request.seconds = {};
+  return usable;
 }
 
 void CreatePanel::saveDraft() {

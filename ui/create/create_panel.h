@@ -86,6 +86,8 @@ class CreatePanel : public QWidget {
   void setImageMode(bool imageMode);
   void chooseEdition();
   void choosePicture(PictureInput& input);
+  /// The state without what the edition cannot use: its end picture and own number of frames wait in their fields.
+  CreateState usableState() const;
   /// Fields -> state -> plan -> what is shown -> draft.
   void refresh();
   void showState();

@@ -198,15 +198,17 @@ void CreatePanel::showOutlook() {
   m_length->setFault(faulty("seconds"));
   if (faulty("negativePrompt")) m_negativeFold->setExpanded(true);
 
-  const bool ownFrames = m_state.request.frames > 0;
+  const core::GenerationRequest asked = usableState().effective();
+  const bool ownFrames = asked.frames > 0;
+  m_advanced->setFramesBlocked(m_outlook.edition ? tr("An edition's length is given in seconds") : QString());
   m_length->setEnabled(!ownFrames);
   m_length->setToolTip(ownFrames ? tr("The number of frames is set in Advanced") : tr("Length of the clip"));
   m_advanced->setAutoModel(m_client.models().firstFor(m_state.imageMode && !m_state.request.startImage.empty(), false));
   if (m_outlook.model) m_advancedFold->setSummary(m_advanced->summary(*m_outlook.model, plan.request));
 
   QStringList adjusted;
-  if (ownFrames && plan.request.frames > 0 && plan.request.frames != m_state.request.frames) {
-    adjusted << tr("%1 frames become %2, as the model counts").arg(m_state.request.frames).arg(plan.request.frames);
+  if (ownFrames && plan.request.frames > 0 && plan.request.frames != asked.frames) {
+    adjusted << tr("%1 frames become %2, as the model counts").arg(asked.frames).arg(plan.request.frames);
   }
   if (!m_state.request.size.isEmpty() && !plan.request.size.isEmpty() && !(plan.request.size == m_state.request.size)) {
     adjusted

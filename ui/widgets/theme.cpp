@@ -104,6 +104,7 @@ QHash<QString, QString> cssNames(const Tokens& t) {
       {QStringLiteral("bg1"), cssColour(t.bg1)},
       {QStringLiteral("bg2"), cssColour(t.bg2)},
       {QStringLiteral("bg3"), cssColour(t.bg3)},
+      {QStringLiteral("chosen"), cssColour(t.chosen)},
       {QStringLiteral("line"), cssColour(t.line)},
       {QStringLiteral("line2"), cssColour(t.line2)},
       {QStringLiteral("text1"), cssColour(t.text1)},

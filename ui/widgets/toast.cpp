@@ -20,6 +20,7 @@ constexpr int kShadowDrop = 8;
 constexpr int kPaddingX = 14;
 constexpr int kPaddingY = 10;
 constexpr int kInner = 12;
+constexpr int kMaxText = 480;  ///< longer messages wrap
 }  // namespace
 
 Toast::Toast(Theme& theme, QWidget* parent)
@@ -58,6 +59,9 @@ Toast::Toast(Theme& theme, QWidget* parent)
 }
 
 void Toast::showMessage(const QString& text, const QString& actionText, std::function<void()> action) {
+  const bool wraps = m_label->fontMetrics().horizontalAdvance(text) > kMaxText;
+  m_label->setWordWrap(wraps);
+  m_label->setMinimumWidth(wraps ? kMaxText : 0);
   m_label->setText(text);
   m_button->setText(actionText);
   m_button->setVisible(!actionText.isEmpty());
@@ -109,7 +113,7 @@ void Toast::paintEvent(QPaintEvent*) {
 
 void Toast::place() {
   adjustSize();
-  move(parentWidget()->width() - width() - kPanelPadding, parentWidget()->height() - height() - kPanelPadding);
+  move(parentWidget()->width() - width() - kPanelPadding, parentWidget()->height() - height() - kPanelPadding - m_lift);
 }
 
 }  // namespace kinora::widgets

@@ -22,6 +22,8 @@ class Toast : public QFrame {
 
   void showMessage(const QString& text, const QString& actionText = {}, std::function<void()> action = {});
   void dismiss();
+  /// Keeps pixels free below, e.g. for a status bar.
+  void setLift(int pixels) { m_lift = pixels; }
   QString message() const;
   QString actionText() const;
 
@@ -39,6 +41,7 @@ class Toast : public QFrame {
   QPushButton* m_button;
   QTimer* m_timer;
   std::function<void()> m_action;
+  int m_lift = 0;
 };
 
 }  // namespace kinora::widgets

@@ -24,6 +24,7 @@ Tokens makeDark() {
   t.bg1 = QColor(QRgb{0x191B1F});
   t.bg2 = QColor(QRgb{0x212429});
   t.bg3 = QColor(QRgb{0x2B2F36});
+  t.chosen = t.bg3;
   t.line = QColor(QRgb{0x2A2D33});
   t.line2 = QColor(QRgb{0x3A3F48});
   t.text1 = QColor(QRgb{0xECEEF1});
@@ -53,6 +54,7 @@ Tokens makeLight() {
   t.bg1 = QColor(QRgb{0xF6F7F8});
   t.bg2 = QColor(QRgb{0xFFFFFF});
   t.bg3 = QColor(QRgb{0xECEEF1});
+  t.chosen = t.bg2;
   t.line = QColor(QRgb{0xDADDE2});
   t.line2 = QColor(QRgb{0xC3C8D0});
   t.text1 = QColor(QRgb{0x1A1C20});

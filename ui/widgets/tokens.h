@@ -12,6 +12,7 @@ struct Tokens {
   QColor bg1;     ///< panels
   QColor bg2;     ///< fields and cards
   QColor bg3;     ///< raised, hover
+  QColor chosen;  ///< the chosen one in a well of choices
   QColor line;    ///< hairlines
   QColor line2;   ///< stronger lines, dashed borders
   QColor text1;   ///< content

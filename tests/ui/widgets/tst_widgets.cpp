@@ -25,7 +25,10 @@ class TestWidgets : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
-  void initTestCase() { m_theme = new Theme(Theme::Mode::Dark, this); }
+  void initTestCase() {
+    qRegisterMetaType<const QMimeData*>();
+    m_theme = new Theme(Theme::Mode::Dark, this);
+  }
 
   void segmentsChooseOneAndTellOnce() {
     SegmentedControl control;
@@ -125,6 +128,7 @@ class TestWidgets : public QObject {
     ElidedLabel label;
     const QString text = QStringLiteral("A red car drives to the left along the beach at sunset");
     label.setFullText(text);
+    label.show();
     label.resize(80, 20);
     QVERIFY(label.isElided());
     QCOMPARE(label.toolTip(), text);

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QDoubleSpinBox>
+#include <QPushButton>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTest>
+#include <set>
+
+#include "tests/support/panel_fixture.h"
+#include "ui/create/advanced_section.h"
+#include "ui/create/create_state.h"
+#include "ui/create/edition_card.h"
+#include "ui/create/edition_picker.h"
+#include "ui/create/seed_field.h"
+#include "ui/widgets/chip_combo.h"
+#include "ui/widgets/icon_button.h"
+
+using namespace kinora;
+using namespace kinora::create;
+
+class TestCreateParts : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void init() { m_fixture = std::make_unique<test::UiFixture>(); }
+  void cleanup() { m_fixture.reset(); }
+
+  void stateSurvivesJson() {
+    CreateState state;
+    state.request.prompt = "气球 \"over\" the hills\n";
+    state.request.startImage = "/a b/c.png";
+    state.request.edition = "master@2.0";
+    state.request.seed = 18446744073709551615ULL;
+    state.request.guidance = 4.5;
+    state.imageMode = true;
+    state.variants = 3;
+    state.seedLocked = true;
+    const auto back = stateFromJson(toJson(state));
+    QVERIFY(back.ok());
+    QVERIFY(*back == state);
+    // Other readers of recipes take it for a request.
+    const auto request = core::requestFromJson(toJson(state));
+    QVERIFY(request.ok());
+    QVERIFY(*request == state.request);
+  }
+
+  void plainRecipeMeansItsPictureAndSeed() {
+    core::GenerationRequest request;
+    request.startImage = "/a.png";
+    request.seed = 7;
+    const auto state = stateFromJson(core::toJson(request));
+    QVERIFY(state.ok());
+    QVERIFY(state->imageMode);
+    QVERIFY(state->seedLocked);
+    QCOMPARE(state->variants, 1);
+  }
+
+  void brokenDraftsAreRefused_data() {
+    QTest::addColumn<QByteArray>("json");
+    QTest::newRow("empty") << QByteArray();
+    QTest::newRow("no object") << QByteArray("[1]");
+    QTest::newRow("cut") << QByteArray("{\"prompt\":\"a");
+    QTest::newRow("wrong type") << QByteArray("{\"prompt\":4}");
+  }
+  void brokenDraftsAreRefused() {
+    QFETCH(QByteArray, json);
+    QVERIFY(!stateFromJson(json.toStdString()).ok());
+  }
+
+  void variantsFromAFileAreBounded() {
+    QCOMPARE(stateFromJson(R"({"prompt":"a","panel":{"variants":999}})")->variants, 4);
+    QCOMPARE(stateFromJson(R"({"prompt":"a","panel":{"variants":-3}})")->variants, 1);
+  }
+
+  void textModeLeavesPicturesOut() {
+    CreateState state;
+    state.request.startImage = "/a.png";
+    QVERIFY(state.effective().startImage.empty());
+    state.imageMode = true;
+    QCOMPARE(state.effective().startImage, std::string("/a.png"));
+  }
+
+  void pickerHasACardForEachEditionAndDraft() {
+    EditionPicker picker(m_fixture->theme(), m_fixture->editions());
+    QVERIFY(picker.card("standard", "720p"));
+    QVERIFY(picker.card("standard", "1080p"));
+    QVERIFY(picker.card("master", "1080p"));
+    QVERIFY(!picker.card("master", "720p"));
+    QVERIFY(picker.draftCard()->isChecked());
+    QVERIFY(!picker.current());
+    QCOMPARE(picker.card("standard", "720p")->price(), QStringLiteral("20"));
+    picker.setSeconds(10);
+    QCOMPARE(picker.card("master", "1080p")->price(), QStringLiteral("200"));
+  }
+
+  void pickerGreysWhatTheModeCannotDo() {
+    EditionPicker picker(m_fixture->theme(), m_fixture->editions());
+    QVERIFY(!picker.card("standard", "720p")->isEnabled());
+    QVERIFY(!picker.card("standard", "720p")->toolTip().isEmpty());
+    QVERIFY(picker.card("master", "1080p")->isEnabled());
+    picker.setImageMode(true);
+    QVERIFY(picker.card("standard", "720p")->isEnabled());
+  }
+
+  void pickerOffersOlderVersions() {
+    EditionPicker picker(m_fixture->theme(), m_fixture->editions());
+    QSignalSpy spy(&picker, &EditionPicker::changed);
+    picker.card("master", "1080p")->click();
+    QCOMPARE(picker.edition(), std::string("master"));
+    QCOMPARE(picker.versions()->count(), 2);
+    QVERIFY(picker.versions()->isEnabled());
+    picker.versions()->setCurrentIndex(1);
+    Q_EMIT picker.versions()->activated(1);
+    QCOMPARE(picker.edition(), std::string("master@2.0"));
+    QCOMPARE(picker.current()->id, std::string("master-720p-2.0"));
+    QCOMPARE(picker.card("master", "1080p")->detail(), QStringLiteral("720p"));
+    QVERIFY(picker.card("master", "1080p")->isChecked());
+    Q_EMIT picker.versions()->activated(0);
+    QCOMPARE(picker.current()->id, std::string("master-1080p-2.1"));
+    picker.draftCard()->click();
+    QVERIFY(picker.edition().empty());
+    QCOMPARE(spy.count(), 4);
+  }
+
+  void seedRollsLocksAndTakesTypedNumbers() {
+    SeedField field(m_fixture->theme());
+    QSignalSpy spy(&field, &SeedField::changed);
+    field.setSeed(48213);
+    QCOMPARE(field.text(), QStringLiteral("48213"));
+    std::set<std::uint64_t> rolled;
+    for (int i = 0; i < 8; ++i) {
+      field.dice()->click();
+      rolled.insert(field.seed());
+    }
+    QVERIFY(rolled.size() > 4);
+    QVERIFY(!field.isLocked());
+    field.clear();
+    QTest::keyClicks(&field, QStringLiteral("x9876543210"));
+    QCOMPARE(field.seed(), 9876543210ULL);
+    QVERIFY(field.isLocked());
+    QVERIFY(spy.count() >= 9);
+  }
+
+  void advancedReadsBackWhatItShows() {
+    AdvancedSection section(m_fixture->theme(), m_fixture->models());
+    core::GenerationRequest request;
+    section.read(request);
+    QVERIFY(request == core::GenerationRequest());
+    request.size = {160, 96};
+    request.frames = 33;
+    request.steps = 12;
+    request.guidance = 0.0;
+    request.shift = 5.0;
+    request.sampler = "euler";
+    if (!m_fixture->models().models().empty()) request.model = m_fixture->models().models().front().id;
+    QSignalSpy spy(&section, &AdvancedSection::changed);
+    section.setRequest(request);
+    core::GenerationRequest back;
+    section.read(back);
+    QVERIFY(back == request);
+    QCOMPARE(spy.count(), 0);
+    section.findChild<QPushButton*>()->click();
+    section.read(back);
+    QVERIFY(back == core::GenerationRequest());
+    QCOMPARE(spy.count(), 1);
+  }
+
+  void advancedRemembersItself() {
+    {
+      AdvancedSection section(m_fixture->theme(), m_fixture->models());
+      section.findChildren<QSpinBox*>().at(1)->setValue(17);
+    }
+    AdvancedSection again(m_fixture->theme(), m_fixture->models());
+    core::GenerationRequest request;
+    again.read(request);
+    QCOMPARE(request.steps, 17);
+  }
+
+  void numbersHaveNoNeedlessZeros() {
+    QCOMPARE(AdvancedSection::number(4), QStringLiteral("4"));
+    QCOMPARE(AdvancedSection::number(4.5), QStringLiteral("4.5"));
+    QCOMPARE(AdvancedSection::number(1.0 / 3), QStringLiteral("0.33"));
+  }
+
+ private:
+  std::unique_ptr<test::UiFixture> m_fixture;
+};
+
+QTEST_MAIN(TestCreateParts)
+#include "tst_create_parts.moc"
