@@ -20,6 +20,7 @@
 
 #include "engine/media/atomic_file.h"
 #include "engine/media/clip_reader.h"
+#include "engine/media/decoder_noise.h"
 #include "engine/media/orientation.h"
 #include "engine/media/picture_header.h"
 
@@ -146,7 +147,11 @@ Result<core::Frame> decode(const std::vector<std::uint8_t>& data, const PictureH
   const std::vector<std::uint8_t> stripped = stripForDecoder(data, header);
   int flags = cv::IMREAD_UNCHANGED;
   if (header.format == PictureFormat::Jpeg) flags = jpegFlags(header.stored, orientedSize(wanted, header.orientation));
-  const cv::Mat mat = stripped.empty() ? cv::Mat() : cv::imdecode(stripped, flags);
+  cv::Mat mat;
+  if (!stripped.empty()) {
+    const DecoderNoise noise;
+    mat = cv::imdecode(stripped, flags);
+  }
   if (mat.empty()) {
     return Error{ErrorCode::Corrupt,
                  std::string("the ") + formatName(header.format) + " picture is damaged and cannot be decoded", path};
