@@ -58,7 +58,7 @@ void checkGolden(const std::string& name, bool fold) {
   const at::Tensor out = transformer->forward(golden["latents"], t, clean, text, {}, observe);
   CHECK(seen == transformer->config().layers + 1);
   const double error = relativeError(out, golden["output"]);
-  MESSAGE(name << (fold ? " folded" : " unfolded") << ": relative error " << error);
+  MESSAGE(name << std::string(fold ? " folded" : " unfolded") << ": relative error " << error);
   CHECK(error <= kTolerance);
 }
 
