@@ -81,6 +81,8 @@ LibraryPanel::LibraryPanel(widgets::Theme& theme, session::ProjectDocument& docu
   connect(delegate, &AssetDelegate::starToggled, this, &LibraryPanel::toggleStar);
   connect(m_view, &QListView::activated, this,
           [this](const QModelIndex& index) { Q_EMIT assetActivated(index.data(AssetModel::IdRole).toString()); });
+  connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this,
+          [this](const QModelIndex& index) { Q_EMIT assetSelected(index.data(AssetModel::IdRole).toString()); });
   connect(m_view, &QWidget::customContextMenuRequested, this, &LibraryPanel::showMenu);
   connect(&theme, &widgets::Theme::changed, m_view->viewport(), qOverload<>(&QWidget::update));
   retranslate();

@@ -42,6 +42,7 @@ class LibraryPanel : public QWidget {
   void removeAsset(const QString& id);
 
  Q_SIGNALS:
+  void assetSelected(const QString& id);        ///< empty: none
   void assetActivated(const QString& id);       ///< double click: show in the monitor
   void addRequested(const QString& id);         ///< place at the playhead
   void recipeRequested(const QString& recipe);  ///< load into the Create panel

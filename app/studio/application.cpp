@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/studio/application.h"
+
+#include <QDir>
+#include <QSettings>
+#include <QTimer>
+
+#include "app/runtime/runners.h"
+#include "engine/media/media_service.h"
+#include "ui/session/engine_client.h"
+#include "ui/session/playback.h"
+#include "ui/session/project_document.h"
+#include "ui/session/project_store.h"
+#include "ui/widgets/focus_ring.h"
+#include "ui/widgets/theme.h"
+#include "ui/window/language.h"
+#include "ui/window/main_window.h"
+
+namespace kinora::studio {
+namespace {
+
+QString text(const std::string& utf8) {
+  return QString::fromStdString(utf8);
+}
+
+widgets::Theme::Mode savedThemeMode() {
+  return static_cast<widgets::Theme::Mode>(qBound(0, QSettings().value(QStringLiteral("window/theme"), 0).toInt(),
+                                                  static_cast<int>(widgets::Theme::Mode::Light)));
+}
+
+/// "CPU · Intel Xeon · 2 threads"
+QString describe(const std::vector<pipeline::DeviceInfo>& devices) {
+  const pipeline::DeviceInfo* best = nullptr;
+  for (const pipeline::DeviceInfo& device : devices) {
+    if (device.usable && (!best || best->id == "cpu")) best = &device;
+  }
+  if (!best) return {};
+  QStringList parts{best->id == "cpu" ? QStringLiteral("CPU") : QStringLiteral("GPU"), text(best->name)};
+  if (!best->note.empty()) parts << text(best->note);
+  return parts.join(QStringLiteral(" · "));
+}
+
+}  // namespace
+
+Application::Application(runtime::Paths paths) : m_paths(std::move(paths)) {}
+
+Application::~Application() {
+  m_loader = {};  // joins: the loader posts to the client
+  m_window.reset();
+  m_queue.reset();
+  if (m_client) m_client->setQueue(nullptr);
+}
+
+core::Result<void> Application::start(const QStringList& files) {
+  if (auto opened = openData(); !opened) return opened;
+  makeWindow();
+  m_window->show();
+  // The queue starts and files open once the window is painted; torch loads last.
+  QTimer::singleShot(0, this, [this, files] {
+    m_window->openAtStart(files);
+    if (const auto interrupted = m_queue->start(); !interrupted) {
+      m_window->showError(interrupted.error());
+    } else if (!interrupted->empty()) {
+      m_window->reportInterrupted(static_cast<int>(interrupted->size()));
+    }
+    loadInference();
+  });
+  return {};
+}
+
+core::Result<void> Application::openData() {
+  for (const std::string& folder : {m_paths.data, m_paths.clips(), m_paths.autosave(), m_paths.cache()}) {
+    if (!QDir().mkpath(text(folder))) {
+      return core::Error{core::ErrorCode::NotWritable,
+                         "the data folder cannot be made; set KINORA_DATA_DIR to one you may write", folder};
+    }
+  }
+  m_lock = std::make_unique<QLockFile>(text(m_paths.data + "/studio.lock"));
+  m_lock->setStaleLockTime(0);
+  if (!m_lock->tryLock()) {
+    return core::Error{core::ErrorCode::Busy, "Kinora is already open with this data folder; use that window",
+                       m_paths.data};
+  }
+  auto editions = credits::EditionCatalogue::load(m_paths.editions());
+  if (!editions) return editions.error();
+  m_editions = std::move(editions).value();
+  auto presets = render::loadExportPresets(m_paths.exportPresets());
+  if (!presets) return presets.error();
+  m_presets = std::move(presets).value();
+  m_models = models::ModelCatalogue::scan(m_paths.modelRoots());
+  auto store = store::Store::open(m_paths.store(), m_editions->welcomeGrant());
+  if (!store) return store.error();
+  m_store = std::move(store).value();
+  m_media = media::createMediaService();
+  return {};
+}
+
+void Application::makeWindow() {
+  QSettings::setDefaultFormat(QSettings::IniFormat);
+  QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, text(m_paths.data + "/settings"));
+  m_theme = std::make_unique<widgets::Theme>(savedThemeMode());
+  m_focusRing = std::make_unique<widgets::FocusRing>(*m_theme, nullptr);
+  m_language = std::make_unique<window::Language>();
+
+  session::EngineClient::Services services;
+  services.store = m_store.get();
+  services.media = m_media.get();
+  services.editions = &*m_editions;
+  services.models = &*m_models;
+  services.presets = m_presets;
+  services.clipFolder = text(m_paths.clips());
+  m_client = std::make_unique<session::EngineClient>(services);
+  m_queue = std::make_unique<jobs::JobQueue>(*m_store, runtime::generationRunner(m_inference, {*m_editions, *m_models}),
+                                             runtime::exportRunner(m_presets), m_client->listener());
+  m_client->setQueue(m_queue.get());
+
+  m_document = std::make_unique<session::ProjectDocument>();
+  const session::ProjectFiles::Folders folders{text(m_paths.clips()), text(m_paths.autosave()),
+                                               text(m_paths.data + "/recent.json")};
+  m_files = std::make_unique<session::ProjectFiles>(*m_document, folders);
+  m_playback = std::make_unique<session::PlaybackController>(*m_document);
+  m_window = std::make_unique<window::MainWindow>(
+      window::Services{*m_theme, *m_document, *m_client, *m_files, *m_playback, *m_language});
+}
+
+void Application::loadInference() {
+  m_loader = std::jthread([this](std::stop_token stop) {
+    const auto engine = m_inference.engine();
+    const QString words = engine ? describe((*engine)->devices()) : text(engine.error().text());
+    const auto state = engine ? session::EngineClient::EngineState::Ready : session::EngineClient::EngineState::Failed;
+    QMetaObject::invokeMethod(m_client.get(), [this, state, words] { m_client->setEngineState(state, words); });
+    if (!engine || stop.stop_requested()) return;
+    // What the first Generate would wait for. A failure here shows again, with its reason, when a job needs the model.
+    if (const core::ModelInfo* model = m_models->firstFor(false, false)) {
+      if (const auto loaded = (*engine)->preload(*model); !loaded) qWarning("%s", loaded.error().text().c_str());
+    }
+  });
+}
+
+}  // namespace kinora::studio

@@ -1,0 +1,116 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en">
+<context>
+    <name>DragTexts</name>
+    <message numerus="yes">
+        <source>Reorder %n clip(s)</source>
+        <translation>
+            <numerusform>Reorder %n clip</numerusform>
+            <numerusform>Reorder %n clips</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Move %n clip(s)</source>
+        <translation>
+            <numerusform>Move %n clip</numerusform>
+            <numerusform>Move %n clips</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>JobTexts</name>
+    <message numerus="yes">
+        <source>%n credits reserved</source>
+        <translation>
+            <numerusform>%n credit reserved</numerusform>
+            <numerusform>%n credits reserved</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n credits</source>
+        <translation>
+            <numerusform>%n credit</numerusform>
+            <numerusform>%n credits</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>kinora::create::AdvancedSection</name>
+    <message numerus="yes">
+        <source> · %n step(s)</source>
+        <translation>
+            <numerusform> · %n step</numerusform>
+            <numerusform> · %n steps</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>kinora::create::CreatePanel</name>
+    <message numerus="yes">
+        <source>%n take(s)</source>
+        <translation>
+            <numerusform>%n take</numerusform>
+            <numerusform>%n takes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n credit(s)</source>
+        <translation>
+            <numerusform>%n credit</numerusform>
+            <numerusform>%n credits</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>kinora::create::EditionPicker</name>
+    <message numerus="yes">
+        <source>%n credit(s) for %1 s</source>
+        <translation>
+            <numerusform>%n credit for %1 s</numerusform>
+            <numerusform>%n credits for %1 s</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>kinora::credits_ui::LedgerDialog</name>
+    <message numerus="yes">
+        <source>%n entry(s) written</source>
+        <translation>
+            <numerusform>%n entry written</numerusform>
+            <numerusform>%n entries written</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>kinora::timeline::TimelineView</name>
+    <message numerus="yes">
+        <source>Delete %n clip(s)</source>
+        <translation>
+            <numerusform>Delete %n clip</numerusform>
+            <numerusform>Delete %n clips</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Cut %n clip(s)</source>
+        <translation>
+            <numerusform>Cut %n clip</numerusform>
+            <numerusform>Cut %n clips</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Duplicate %n clip(s)</source>
+        <translation>
+            <numerusform>Duplicate %n clip</numerusform>
+            <numerusform>Duplicate %n clips</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Import %n file(s)</source>
+        <translation>
+            <numerusform>Import %n file</numerusform>
+            <numerusform>Import %n files</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

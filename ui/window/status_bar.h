@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QDateTime>
+#include <QFrame>
+#include <QTimer>
+
+#include "ui/widgets/theme.h"
+
+class QLabel;
+
+namespace kinora::session {
+class EngineClient;
+class ProjectFiles;
+}  // namespace kinora::session
+
+namespace kinora::widgets {
+class ElidedLabel;
+class ProgressLine;
+}  // namespace kinora::widgets
+
+namespace kinora::window {
+
+/// The line at the bottom: device, memory, resident model, free disk, and when the work was last kept.
+class StatusBar : public QFrame {
+  Q_OBJECT
+
+ public:
+  StatusBar(widgets::Theme& theme, session::EngineClient& client, session::ProjectFiles& files, QWidget* parent);
+
+  /// Name of the model that is loaded; empty: none.
+  void setResidentModel(const QString& name);
+  /// Numbers to show in place of the machine's; for pictures that are the same everywhere.
+  struct Machine {
+    double usedGiB = 0;
+    double totalGiB = 0;
+    double freeDiskGiB = 0;
+  };
+  void setMachine(const Machine& machine);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void measure();
+  void showMachine();
+  void showEngine();
+  void showSaved();
+  void retranslate();
+
+  widgets::Theme& m_theme;
+  session::EngineClient& m_client;
+  QLabel* m_dot;
+  widgets::ElidedLabel* m_engine;
+  QLabel* m_memoryLabel;
+  widgets::ProgressLine* m_memoryBar;
+  QLabel* m_memory;
+  QLabel* m_model;
+  QLabel* m_disk;
+  QLabel* m_saved;
+  QTimer m_timer;
+  Machine m_machine;
+  QString m_modelName;
+  QDateTime m_savedTime;
+  bool m_byHand = false;  ///< the last save was the user's, not autosave's
+  bool m_fixed = false;
+};
+
+}  // namespace kinora::window
