@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/panel_fixture.h"
 
+#include <QCoreApplication>
 #include <QDir>
+#include <QEvent>
 #include <QFileInfo>
 #include <QMutexLocker>
 #include <QPixmap>
@@ -137,6 +139,8 @@ void shot(QWidget& widget, const QString& name) {
   const QString folder = qEnvironmentVariable("KINORA_SHOTS");
   if (folder.isEmpty()) return;
   QDir().mkpath(folder);
+  // Layouts that wait for the event loop would be shown half done, inner ones first.
+  for (int pass = 0; pass < 4; ++pass) QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
   widget.grab().save(QDir(folder).filePath(name + QStringLiteral(".png")));
 }
 

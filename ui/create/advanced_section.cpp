@@ -207,7 +207,7 @@ void AdvancedSection::setFramesBlocked(const QString& reason) {
 
 QString AdvancedSection::summary(const core::ModelInfo& model, const core::GenerationRequest& planned) const {
   QString text = QString::fromStdString(model.name);
-  if (planned.steps > 0) text += tr(" · %n step(s)", nullptr, planned.steps);
+  if (planned.steps > 0) text += planned.steps == 1 ? tr(" · 1 step") : tr(" · %1 steps").arg(planned.steps);
   if (planned.guidance) text += tr(" · guidance %1").arg(number(*planned.guidance));
   return text;
 }

@@ -228,6 +228,7 @@ void CreatePanel::connectFields() {
     connect(place, &PictureSlot::chooseRequested, this, [this, target] { choosePicture(*target); });
     connect(target, &PictureInput::changed, this, &CreatePanel::refresh);
   }
+  connect(m_start, &PictureInput::pathChanged, this, &CreatePanel::showStartAspect);
   connect(m_generate, &QAbstractButton::clicked, this, [this] { generate(false); });
   connect(m_draftTimer, &QTimer::timeout, this, &CreatePanel::saveDraft);
   connect(&m_document, &session::ProjectDocument::changed, this, [this](const session::ChangeEvent& event) {

@@ -103,12 +103,21 @@ void CreatePanel::setImageMode(bool imageMode) {
   m_state.imageMode = imageMode;
   m_mode->setCurrentIndex(imageMode ? 1 : 0);
   if (m_loading) return;
+  showStartAspect();
   // Master does both and stays; otherwise each mode goes back to its own choice.
   if (!doesBoth(m_edition->current())) {
     const auto [edition, quality] = m_modeEdition[imageMode];
     m_edition->setEdition(edition, quality);
   }
   refresh();
+}
+
+void CreatePanel::showStartAspect() {
+  if (m_loading || !m_state.imageMode) return;
+  m_loading = true;
+  fillAspects();
+  m_aspect->setCurrentIndex(0);
+  m_loading = false;
 }
 
 void CreatePanel::chooseEdition() {

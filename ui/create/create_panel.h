@@ -84,6 +84,8 @@ class CreatePanel : public QWidget {
   void fillVariants();
 
   void setImageMode(bool imageMode);
+  /// The aspect goes back to that of the start picture: in image mode, for each new picture.
+  void showStartAspect();
   void chooseEdition();
   void choosePicture(PictureInput& input);
   /// The state without what the edition cannot use: its end picture and own number of frames wait in their fields.

@@ -148,7 +148,7 @@ void CreatePanel::fillLengths() {
 
 void CreatePanel::fillVariants() {
   QList<Choice> choices;
-  for (int n = 1; n <= kMaxVariants; ++n) choices << Choice{tr("%n take(s)", nullptr, n), n};
+  for (int n = 1; n <= kMaxVariants; ++n) choices << Choice{n == 1 ? tr("1 take") : tr("%1 takes").arg(n), n};
   fill(m_variants, choices, 1);
 }
 
@@ -223,7 +223,7 @@ void CreatePanel::showState() {
   const core::Plan& plan = m_outlook.plan;
   const bool canStart = m_outlook.canStart();
   const int credits = plan.credits * m_state.variants;
-  const QString price = credits > 0 ? tr("%n credit(s)", nullptr, credits) : tr("free");
+  const QString price = credits > 0 ? tr("%1 credits").arg(credits) : tr("free");
   m_generate->setDetail(m_outlook.seconds >= 0 ? tr("≈ %1 · %2").arg(clock(m_outlook.seconds), price) : price);
   m_generate->setEnabled(canStart);
   const QString reason = m_outlook.reason();

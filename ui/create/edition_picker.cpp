@@ -158,8 +158,8 @@ void EditionPicker::refresh() {
     entry.card->setTexts(name, QString::fromStdString(shown.quality), price ? QString::number(*price) : QString());
     const bool possible = m_imageMode ? shown.imageToVideo : shown.textToVideo;
     entry.card->setEnabled(possible || isChosen);
-    entry.card->setToolTip(possible ? price ? tr("%n credit(s) for %1 s", nullptr, *price).arg(m_seconds) : QString()
-                           : m_imageMode ? tr("This edition makes video from text only")
+    entry.card->setToolTip(possible      ? price ? tr("%1 credits for %2 s").arg(*price).arg(m_seconds) : QString()
+                                : m_imageMode ? tr("This edition makes video from text only")
                                          : tr("This edition starts from a picture: choose Image above"));
     entry.card->setChecked(isChosen);
   }

@@ -19,6 +19,7 @@ PictureInput::PictureInput(widgets::PictureSlot* place, session::EngineClient& c
 void PictureInput::setPath(const QString& path) {
   if (path == m_path && !m_loading) return;
   m_path = path;
+  Q_EMIT pathChanged();
   read();
 }
 

@@ -32,6 +32,8 @@ class PictureInput : public QObject {
   void setImage(const QImage& image);
 
  Q_SIGNALS:
+  /// Another file, or none.
+  void pathChanged();
   /// Another picture, or its size or fault is known now.
   void changed();
 

@@ -135,7 +135,7 @@ bool LedgerDialog::exportCsv(const QString& file) {
   const QByteArray bytes = QByteArrayLiteral("\xEF\xBB\xBF") + toCsv(*m_filter).toUtf8();
   const bool written = out.open(QIODevice::WriteOnly) && out.write(bytes) == bytes.size() && out.commit();
   setRole(m_message, written ? Role::Ok : Role::Fault);
-  m_message->setText(written ? tr("%n entry(s) written", nullptr, m_filter->rowCount())
+  m_message->setText(written ? tr("Entries written: %1").arg(m_filter->rowCount())
                              : tr("The file cannot be written: %1").arg(out.errorString()));
   return written;
 }

@@ -51,7 +51,14 @@ int LedgerModel::columnCount(const QModelIndex& parent) const {
 QString LedgerModel::titleOf(const store::LedgerEntry& entry) const {
   const core::JobRecord* job = entry.job.empty() ? nullptr : m_client.job(entry.job);
   if (job && !job->spec.title.empty()) return QString::fromStdString(job->spec.title).simplified();
-  return QString::fromStdString(entry.note);
+  // A job that was cleared from the queue is known by what its reserve was noted with.
+  if (entry.kind != store::EntryKind::Reserve && !entry.job.empty()) {
+    for (const store::LedgerEntry& other : m_entries) {
+      if (other.job == entry.job && other.kind == store::EntryKind::Reserve) return titleOf(other);
+    }
+  }
+  if (entry.kind == store::EntryKind::Grant && entry.note == "welcome") return tr("Welcome to Kinora");
+  return QString::fromStdString(entry.note).simplified();
 }
 
 QString LedgerModel::cell(const store::LedgerEntry& entry, int column) const {

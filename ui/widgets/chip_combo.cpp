@@ -72,10 +72,12 @@ void ChipCombo::paintEvent(QPaintEvent*) {
     area.adjust(kCardPaddingX, 0, -kCardPaddingX, 0);
   }
   const QRect chevron(area.right() + 1 - kIconSize, (height() - kIconSize) / 2, kIconSize, kIconSize);
-  painter.drawPixmap(chevron.topLeft(),
-                     iconPixmap(m_theme, "dn", over ? t.text2 : t.text3, kIconSize, devicePixelRatioF()));
-  area.setRight(chevron.left() - kGapSmall);
-  painter.setPen(!isEnabled() ? t.text3 : m_quiet && !over ? t.text2 : t.text1);
+  if (isEnabled() || !m_quiet) {
+    painter.drawPixmap(chevron.topLeft(),
+                       iconPixmap(m_theme, "dn", over ? t.text2 : t.text3, kIconSize, devicePixelRatioF()));
+    area.setRight(chevron.left() - kGapSmall);
+  }
+  painter.setPen(!isEnabled() && !m_quiet ? t.text3 : m_quiet && !over ? t.text2 : t.text1);
   painter.drawText(area, (m_quiet ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter,
                    fontMetrics().elidedText(currentText(), Qt::ElideRight, area.width()));
 }

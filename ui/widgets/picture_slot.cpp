@@ -127,9 +127,15 @@ bool PictureSlot::take(const QMimeData& mime) {
 
 void PictureSlot::dragEnterEvent(QDragEnterEvent* event) {
   const QMimeData& mime = *event->mimeData();
-  // Hands off what came out of this very slot.
-  if (isBlocked() || event->source() == this || (pictureFiles(mime).isEmpty() && !mime.hasImage())) {
+  if (pictureFiles(mime).isEmpty() && !mime.hasImage()) {
     event->ignore();
+    return;
+  }
+  // A picture that is not taken here must not go on to the parent, which would put it elsewhere. Neither does a slot
+  // take its own picture.
+  if (isBlocked() || event->source() == this) {
+    event->setDropAction(Qt::IgnoreAction);
+    event->accept();
     return;
   }
   m_hovered = true;

@@ -25,6 +25,8 @@ static void initWidgetResources() {
 namespace kinora::widgets {
 namespace {
 
+constexpr int kCellMargin = 3;  ///< Qt's own, on both sides of a table cell's text
+
 /// Fusion without its own focus frames (FocusRing draws ours) and with our icon sizes.
 class KinoraStyle : public QProxyStyle {
  public:
@@ -131,6 +133,7 @@ QHash<QString, QString> cssNames(const Tokens& t) {
       {QStringLiteral("promptPaddingX"), px(kPromptPaddingX - kGapSmall)},
       {QStringLiteral("promptPaddingY"), px(kPromptPaddingY - kGapSmall)},
       {QStringLiteral("generateHeight"), px(kGenerateHeight)},
+      {QStringLiteral("cellPadding"), px(kGap - kCellMargin)},
       {QStringLiteral("scrollBar"), px(kScrollBar)},
       {QStringLiteral("scrollRadius"), px((kScrollBar - kGapSmall) / 2)},
       {QStringLiteral("scrollMin"), px(kControlHeight)},

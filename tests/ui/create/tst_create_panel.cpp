@@ -119,11 +119,11 @@ class TestCreatePanel : public QObject {
     QTRY_VERIFY(!slot(0)->picture().isNull());
     QTRY_VERIFY2(m_panel->outlook().canStart(), qPrintable(m_panel->outlook().reason()));
     QCOMPARE(m_panel->outlook().plan.credits, 20);
-    QVERIFY(generateButton()->detail().contains(QStringLiteral("20 credit")));
+    QVERIFY(generateButton()->detail().contains(QStringLiteral("20 credits")));
     QCOMPARE(combo("Aspect")->currentText(), QStringLiteral("Auto 3:2"));
     combo("Length")->setCurrentIndex(1);
     combo("Variants")->setCurrentIndex(1);
-    QVERIFY(generateButton()->detail().contains(QStringLiteral("80 credit")));
+    QVERIFY(generateButton()->detail().contains(QStringLiteral("80 credits")));
   }
 
   void aPastedPictureIsWrittenAndUsed() {

@@ -61,6 +61,7 @@ class TestCredits : public QObject {
     QCOMPARE(model.index(0, LedgerModel::Amount).data().toString(), QStringLiteral("+5"));
     QCOMPARE(model.index(4, LedgerModel::Amount).data().toString(), QStringLiteral("+1000"));
     QCOMPARE(model.index(1, LedgerModel::What).data().toString(), QStringLiteral("Returned"));
+    QCOMPARE(model.index(1, LedgerModel::Job).data().toString(), QStringLiteral("Fireworks, \"big\" ones"));
     QCOMPARE(model.index(3, LedgerModel::Amount).data().toString(), QStringLiteral("-20"));
     QCOMPARE(model.index(3, LedgerModel::Balance).data().toString(), QStringLiteral("980"));
     QVERIFY(!model.index(2, LedgerModel::Time).data().toString().isEmpty());
