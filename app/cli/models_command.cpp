@@ -51,7 +51,8 @@ core::Result<core::ModelInfo> findModel(const std::string& idOrFolder) {
 }
 
 int list(Report& report) {
-  for (const core::ModelInfo& model : models::ModelCatalogue::scan(runtime::findPaths().modelRoots()).models()) {
+  const auto catalogue = models::ModelCatalogue::scan(runtime::findPaths().modelRoots());
+  for (const core::ModelInfo& model : catalogue.models()) {
     report.event(describe(model));
     char text[128];
     std::snprintf(text, sizeof text, "%-16s %-14s %dx%d %-10s ", model.id.c_str(), model.architecture.c_str(),

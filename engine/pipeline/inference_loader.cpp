@@ -9,6 +9,14 @@
 namespace kinora::pipeline {
 namespace {
 
+// OpenCV's codecs bring the reference BLAS into programs that load pictures, and torch calls BLAS by the same names: without
+// this flag torch's matrix products bind to it and run twenty times slower. The address sanitizer cannot work with it.
+#ifdef __SANITIZE_ADDRESS__
+constexpr int kOwnSymbolsFirst = 0;
+#else
+constexpr int kOwnSymbolsFirst = RTLD_DEEPBIND;
+#endif
+
 std::string libraryPath() {
   if (const char* path = std::getenv("KINORA_INFERENCE_LIBRARY")) return path;
   std::error_code error;
@@ -21,7 +29,7 @@ std::string libraryPath() {
 core::Result<std::unique_ptr<InferenceEngine>> loadInferenceEngine() {
   const std::string path = libraryPath();
   // Never closed: torch keeps threads and registries that do not survive dlclose.
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | kOwnSymbolsFirst);
   if (!library) {
     return core::Error{core::ErrorCode::Unsupported,
                        std::string("the inference library cannot be loaded: ") + dlerror(), path};

@@ -56,7 +56,7 @@ function(kinora_aten name)
 endfunction()
 
 # kinora_test(engine/tensor/tst_safetensors LABELS unit LIBS kinora_tensor [ATEN]): one program and one ctest case a file.
-# Engine tests use doctest, so that they build where there is no Qt; ui and app tests use Qt Test (name starts with ui/ or app/).
+# Engine tests use doctest, so that they build where there is no Qt; ui and app tests use Qt Test (name starts with ui/, app/ or cli/).
 function(kinora_test path)
   cmake_parse_arguments(ARG "ATEN" "TIMEOUT" "LABELS;LIBS;SOURCES" ${ARGN})
   string(REPLACE "/" "_" name "${path}")
@@ -68,7 +68,7 @@ function(kinora_test path)
   if(ARG_ATEN)
     kinora_aten(${name})
   endif()
-  if(path MATCHES "^(ui|app)/")
+  if(path MATCHES "^(ui|app|cli)/")
     find_package(Qt6 REQUIRED COMPONENTS Test)
     set_target_properties(${name} PROPERTIES AUTOMOC ON)
     target_link_libraries(${name} PRIVATE Qt6::Test)

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <signal.h>
+
+#include <QDir>
+#include <QImage>
+#include <QJsonArray>
+#include <QRegularExpression>
+#include <QtTest>
+
+#include "tests/cli/cli_run.h"
+
+using kinora::test::CliResult;
+using kinora::test::CliRun;
+
+namespace {
+
+QStringList words(const QString& text) {
+  return text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
+}
+
+/// The smallest real generation: seconds, not minutes.
+QStringList shortDraft(const QString& output) {
+  return words(QStringLiteral("generate --frames 5 --steps 2 --seed 3 --json --prompt beach --output")) << output;
+}
+
+/// Long enough to be stopped in the middle.
+QStringList longStandard(const QString& picture, const QString& output) {
+  return words(QStringLiteral(
+             "generate --edition standard --quality 720p --seconds 10 --steps 60 --json --prompt beach --image"))
+         << picture << QStringLiteral("--output") << output;
+}
+
+QString blankPicture(const CliRun& cli) {
+  QImage image(640, 400, QImage::Format_RGB888);
+  image.fill(QColor(70, 130, 180));
+  const QString path = cli.path(QStringLiteral("picture.png"));
+  image.save(path);
+  return path;
+}
+
+/// Reads events until one that counts comes by.
+bool waitForStep(QProcess& process) {
+  QByteArray seen;
+  while (process.state() == QProcess::Running && process.waitForReadyRead(60'000)) {
+    seen += process.readAllStandardOutput();
+    if (seen.contains("\"stage\":\"denoise\"")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+class TestGenerate : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void makesAClipThatFfprobeAccepts();
+  void sameRequestGivesTheSameFile();
+  void pictureBecomesAClipOfTheEditionsSize();
+  void dryRunStartsNothing();
+  void dumpWritesEveryTensor();
+  void interruptReturnsCreditsAndLeavesNoFile();
+  void killedRunIsMarkedInterruptedAndPaidBack();
+  void badInputIsRefused_data();
+  void badInputIsRefused();
+  void unusualPromptsAreFine_data();
+  void unusualPromptsAreFine();
+  void tooFewCreditsAreExitCode3();
+  void tooLittleMemoryIsExitCode4();
+};
+
+void TestGenerate::makesAClipThatFfprobeAccepts() {
+  const CliRun cli;
+  const QString output = cli.path(QStringLiteral("clip.mp4"));
+  const CliResult result = cli.run(shortDraft(output));
+  QVERIFY2(result.exitCode == 0, result.err);
+  const QJsonObject finished = result.event(QStringLiteral("finished"));
+  QCOMPARE(finished[QStringLiteral("frames")].toInt(), 5);
+  QCOMPARE(finished[QStringLiteral("width")].toInt(), 128);
+  QCOMPARE(finished[QStringLiteral("seed")].toInt(), 3);
+  QCOMPARE(finished[QStringLiteral("sha256")].toString().size(), 64);
+  QVERIFY(!result.event(QStringLiteral("progress")).isEmpty());
+
+  QProcess probe;
+  probe.start(QStringLiteral("ffprobe"), words(QStringLiteral("-v error -show_streams")) << output);
+  QVERIFY(probe.waitForFinished());
+  const QByteArray streams = probe.readAllStandardOutput();
+  QVERIFY(streams.contains("codec_name=h264"));
+  QVERIFY(streams.contains("profile=High"));
+  QVERIFY(streams.contains("color_space=bt709"));
+}
+
+void TestGenerate::sameRequestGivesTheSameFile() {
+  const CliRun cli;
+  const CliResult first = cli.run(shortDraft(cli.path(QStringLiteral("a.mp4"))));
+  const CliResult second = cli.run(shortDraft(cli.path(QStringLiteral("b.mp4"))));
+  QCOMPARE(first.exitCode, 0);
+  const auto hash = [](const CliResult& r) {
+    return r.event(QStringLiteral("finished"))[QStringLiteral("sha256")].toString();
+  };
+  QCOMPARE(hash(first), hash(second));
+  const CliResult other =
+      cli.run(shortDraft(cli.path(QStringLiteral("c.mp4"))) << words(QStringLiteral("--negative rain --guidance 3")));
+  QVERIFY(hash(other) != hash(first));
+}
+
+void TestGenerate::pictureBecomesAClipOfTheEditionsSize() {
+  const CliRun cli;
+  const int before = cli.availableCredits();
+  const CliResult result =
+      cli.run(words(QStringLiteral("generate --edition standard --quality 720p --seconds 5 --steps 2 --seed 1 "
+                                   "--json --prompt beach --image"))
+              << blankPicture(cli));
+  QVERIFY2(result.exitCode == 0, result.err);
+  const QJsonObject finished = result.event(QStringLiteral("finished"));
+  QCOMPARE(finished[QStringLiteral("height")].toInt(), 720);
+  QCOMPARE(finished[QStringLiteral("width")].toInt(), 1152);
+  QCOMPARE(finished[QStringLiteral("fps")].toString(), QStringLiteral("24/1"));
+  QCOMPARE(finished[QStringLiteral("frames")].toInt(), 120);
+  QCOMPARE(cli.availableCredits(), before - 20);
+}
+
+void TestGenerate::dryRunStartsNothing() {
+  const CliRun cli;
+  const CliResult result =
+      cli.run(words(QStringLiteral("generate --dry-run --json --prompt beach --edition master --seconds 5")));
+  QVERIFY2(result.exitCode == 0, result.err);
+  const QJsonObject plan = result.event(QStringLiteral("plan"));
+  QCOMPARE(plan[QStringLiteral("credits")].toInt(), 100);
+  QCOMPARE(plan[QStringLiteral("output_width")].toInt(), 1920);
+  QCOMPARE(plan[QStringLiteral("output_height")].toInt(), 1080);
+  QVERIFY(plan[QStringLiteral("peak_bytes")].toDouble() > 1e6);
+  QVERIFY(plan[QStringLiteral("tokens")].toInt() > 0);
+  QVERIFY(cli.run(words(QStringLiteral("queue list --json"))).out.isEmpty());
+  QVERIFY(QDir(cli.dataFolder()).entryList({QStringLiteral("*.mp4")}, QDir::Files).isEmpty());
+}
+
+void TestGenerate::dumpWritesEveryTensor() {
+  const CliRun cli;
+  const QString folder = cli.path(QStringLiteral("dump"));
+  const CliResult result =
+      cli.run(shortDraft(cli.path(QStringLiteral("clip.mp4"))) << QStringLiteral("--dump") << folder);
+  QVERIFY2(result.exitCode == 0, result.err);
+  const QStringList files = QDir(folder).entryList(QDir::Files);
+  const QStringList expected{QStringLiteral("latents.safetensors"), QStringLiteral("prompt.safetensors"),
+                             QStringLiteral("step_000.safetensors"), QStringLiteral("step_001.safetensors"),
+                             QStringLiteral("video.safetensors")};
+  QCOMPARE(files, expected);
+}
+
+void TestGenerate::interruptReturnsCreditsAndLeavesNoFile() {
+  const CliRun cli;
+  const int before = cli.availableCredits();
+  const QString output = cli.path(QStringLiteral("clip.mp4"));
+  QProcess process;
+  cli.start(process, longStandard(blankPicture(cli), output));
+  QVERIFY(waitForStep(process));
+  QVERIFY(cli.availableCredits() < before);
+  QElapsedTimer timer;
+  timer.start();
+  ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+  QVERIFY(process.waitForFinished(10'000));
+  qInfo("stopped after %lld ms", timer.elapsed());
+  QCOMPARE(process.exitCode(), 130);
+  QCOMPARE(cli.availableCredits(), before);
+  QVERIFY(!QFile::exists(output));
+  QCOMPARE(QDir(cli.path({})).entryList({QStringLiteral("clip*")}).size(), 0);
+}
+
+void TestGenerate::killedRunIsMarkedInterruptedAndPaidBack() {
+  const CliRun cli;
+  const int before = cli.availableCredits();
+  const QString output = cli.path(QStringLiteral("clip.mp4"));
+  QProcess process;
+  cli.start(process, longStandard(blankPicture(cli), output));
+  QVERIFY(waitForStep(process));
+  process.kill();
+  QVERIFY(process.waitForFinished());
+  const CliResult queue = cli.run(words(QStringLiteral("queue list --json")));
+  QCOMPARE(queue.events().size(), 1);
+  QCOMPARE(queue.events().front()[QStringLiteral("state")].toString(), QStringLiteral("failed"));
+  QCOMPARE(queue.events().front()[QStringLiteral("error")].toObject()[QStringLiteral("code")].toString(),
+           QStringLiteral("interrupted"));
+  QCOMPARE(cli.availableCredits(), before);
+  QVERIFY(!QFile::exists(output));
+}
+
+void TestGenerate::badInputIsRefused_data() {
+  QTest::addColumn<QStringList>("arguments");
+  QTest::addColumn<QString>("says");
+  const auto row = [](const char* name, const QString& arguments, const char* says) {
+    QTest::newRow(name) << words(arguments) << QString::fromUtf8(says);
+  };
+  row("no command", QString(), "subcommand");
+  row("unknown option", QStringLiteral("generate --prompt a --wobble 3"), "wobble");
+  row("no prompt", QStringLiteral("generate"), "prompt");
+  row("size", QStringLiteral("generate --prompt a --size big"), "WIDTHxHEIGHT");
+  row("absurd size", QStringLiteral("generate --prompt a --size 200000x200000"), "GiB");
+  row("frames and seconds", QStringLiteral("generate --prompt a --frames 5 --seconds 2"), "excludes");
+  row("unknown model", QStringLiteral("generate --prompt a --model nowhere"), "nowhere");
+  row("unknown sampler", QStringLiteral("generate --prompt a --sampler magic"), "magic");
+  row("unknown edition", QStringLiteral("generate --prompt a --edition gold"), "gold");
+  row("text for standard", QStringLiteral("generate --prompt a --edition standard --seconds 5"), "picture");
+  row("missing picture", QStringLiteral("generate --prompt a --image /nonexistent.png"), "nonexistent");
+  row("device", QStringLiteral("generate --prompt a --device toaster"), "toaster");
+  row("seven seconds of master", QStringLiteral("generate --prompt a --edition master --seconds 7"), "7");
+  QTest::newRow("long prompt") << (QStringList{QStringLiteral("generate"), QStringLiteral("--prompt"),
+                                               QString(2501, QLatin1Char('a'))})
+                               << QStringLiteral("2500");
+}
+
+void TestGenerate::badInputIsRefused() {
+  QFETCH(QStringList, arguments);
+  QFETCH(QString, says);
+  const CliRun cli;
+  const CliResult result = cli.run(arguments);
+  const QString words = QString::fromUtf8(result.err + result.out);
+  QVERIFY2(words.contains(says), qPrintable(words));
+  QVERIFY2(result.exitCode == 2 || result.exitCode == 4, qPrintable(QString::number(result.exitCode)));
+}
+
+void TestGenerate::unusualPromptsAreFine_data() {
+  QTest::addColumn<QString>("prompt");
+  QTest::newRow("emoji") << QString::fromUtf8("🏖️🚗💨");
+  QTest::newRow("right to left") << QString::fromUtf8("شاطئ جميل");
+  QTest::newRow("control characters") << QString::fromUtf8("a\x01 beach\x1b[31m");
+  QTest::newRow("2500 characters") << QString(2500, QChar(0x6d77));
+}
+
+void TestGenerate::unusualPromptsAreFine() {
+  QFETCH(QString, prompt);
+  const CliRun cli;
+  QStringList arguments = shortDraft(cli.path(QStringLiteral("clip.mp4")));
+  arguments[arguments.indexOf(QStringLiteral("beach"))] = prompt;
+  const CliResult result = cli.run(arguments);
+  QVERIFY2(result.exitCode == 0, result.err);
+}
+
+void TestGenerate::tooFewCreditsAreExitCode3() {
+  const CliRun cli;
+  // 1,000 credits pay for five times 10 s of Master; the sixth is refused and nothing is taken.
+  const QStringList master =
+      words(QStringLiteral("generate --prompt a --edition master --seconds 10 --steps 1 --variants 6 --json"));
+  const CliResult result = cli.run(master);
+  QVERIFY2(result.exitCode == 3, result.err);
+  QCOMPARE(result.event(QStringLiteral("error"))[QStringLiteral("code")].toString(),
+           QStringLiteral("not_enough_credits"));
+  QCOMPARE(cli.availableCredits(), 0);
+}
+
+void TestGenerate::tooLittleMemoryIsExitCode4() {
+  const CliRun cli;
+  const CliResult result = cli.run(words(QStringLiteral("generate --prompt a --memory 0.001")));
+  QVERIFY2(result.exitCode == 4, result.err);
+}
+
+QTEST_GUILESS_MAIN(TestGenerate)
+#include "tst_generate.moc"
