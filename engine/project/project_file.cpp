@@ -34,9 +34,10 @@ bool looksLikeObject(std::string_view text) {
 int versionOf(const json& root) {
   const auto it = root.find("version");
   if (it == root.end()) throw FormatError("version", "is missing");
-  if (!it->is_number_integer() || *it < 1)
-    throw FormatError("version", "expected a whole number from 1 on, got " + dumpText(*it));
-  return *it > kProjectVersion ? kProjectVersion + 1 : it->get<int>();
+  // The parser makes every whole number that is not negative an unsigned one.
+  const std::uint64_t version = it->is_number_unsigned() ? it->get<std::uint64_t>() : 0;
+  if (version < 1) throw FormatError("version", "expected a whole number from 1 on, got " + dumpText(*it));
+  return version > kProjectVersion ? kProjectVersion + 1 : static_cast<int>(version);
 }
 
 }  // namespace
