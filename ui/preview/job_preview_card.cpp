@@ -7,6 +7,7 @@
 #include <QPainterPath>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <cmath>
 
 #include "ui/session/engine_client.h"
 #include "ui/widgets/elided_label.h"
@@ -90,7 +91,7 @@ void JobPreviewCard::showProgress(const QString& id) {
     return;
   }
   m_line->setValue(progress->fraction);
-  const int percent = static_cast<int>(progress->fraction * 100);
+  const int percent = static_cast<int>(std::lround(progress->fraction * 100));
   m_label->setFullText(progress->stage == core::Stage::Denoise && progress->steps > 0
                            ? tr("Step %1 of %2 · %3 %").arg(progress->step).arg(progress->steps).arg(percent)
                            : tr("Being made · %1 %").arg(percent));

@@ -42,7 +42,7 @@ class MonitorPanel : public QWidget {
   JobPreviewCard& jobPreview() const { return *m_job; }
   /// Where grabbed frames are written; by default the client's clip folder.
   void setGrabFolder(const QString& folder) { m_grabFolder = folder; }
-  bool isFullScreen() const { return m_full != nullptr; }
+  bool isFullScreen() const { return !m_full.isNull(); }
 
   /// Runs a drag; tests replace it, since a real one needs a pointer.
   std::function<void(QMimeData*, const QPixmap&)> startDrag;

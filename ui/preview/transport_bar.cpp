@@ -94,9 +94,12 @@ void TransportBar::build() {
   const QFont mono = widgets::monoFont(widgets::kTextPx, QFont::Medium);
   m_now = new QLabel(bar);
   m_now->setFont(mono);
-  m_total = widgets::makeLabel(widgets::Role::Text, bar);
+  m_total = new QLabel(bar);
   m_total->setFont(mono);
-  m_total->setForegroundRole(QPalette::PlaceholderText);
+  // A local sheet with a colour only: a role of the application's sheet would take the font away.
+  const auto dim = [this] { m_total->setStyleSheet(QStringLiteral("color: %1").arg(m_theme.tokens().text2.name())); };
+  connect(&m_theme, &widgets::Theme::changed, m_total, dim);
+  dim();
   m_speed = widgets::makeLabel(widgets::Role::Value, bar);
   auto* left = new QHBoxLayout;
   left->setSpacing(widgets::kGap);
