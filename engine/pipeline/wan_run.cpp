@@ -221,7 +221,8 @@ void WanRun::showPreview(const at::Tensor& latents, int done) const {
   const std::int64_t frame = done % latents.size(2);
   at::Tensor small = latents.select(2, frame);
   if (const std::int64_t cells = small.size(2) * small.size(3); cells > kCells) {
-    const auto factor = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(cells) / kCells)));
+    const auto wanted = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(cells) / kCells)));
+    const std::int64_t factor = std::min({wanted, small.size(2), small.size(3)});  // a strip stays a strip
     small = at::avg_pool2d(small, {factor, factor});
   }
   m_observer.preview(toFrame(m_model.vae.decodeFrame(small.unsqueeze(2), 0, m_stop), 0));
@@ -230,8 +231,8 @@ void WanRun::showPreview(const at::Tensor& latents, int done) const {
 core::Result<void> WanRun::decode(const at::Tensor& latents, core::FrameSink& sink) {
   const Timer timer(m_report.timings["decode"]);
   const core::Plan& plan = m_inputs.plan;
-  // Frames that are all delivered one for one keep the rate that was asked for.
-  const core::Rational inputFps = plan.outputFrames == m_request.frames ? plan.outputFps : m_inputs.model.fps;
+  // A plan made without a model's rate delivers frames one for one.
+  const core::Rational inputFps = plan.modelFps.isPositive() ? plan.modelFps : plan.outputFps;
   Delivery delivery({inputFps, plan.outputSize, plan.outputFps, plan.outputFrames}, sink);
   double delivering = 0;
   std::vector<at::Tensor> dumped;

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Whole generations against stock diffusers: every pipeline case of tests/data/goldens.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <set>
+
+#include "engine/diffusion/guidance.h"
+#include "engine/pipeline/wan_model.h"
+#include "tests/engine/pipeline/engine_fixture.h"
+#include "tests/engine/pipeline/png.h"
+#include "tests/engine/wan/golden.h"
+
+namespace {
+
+using namespace kinora;
+using test::Golden;
+
+constexpr double kFirstTolerance = 2e-5;  // embeddings, first step; README of the goldens
+constexpr double kLaterTolerance = 1.5e-4;
+
+const std::set<std::string> kCases{
+    "mini-i2v",         "mini-t2v-chinese",      "mini-t2v-english",   "tiny21-t2v",
+    "tiny22-i2v",       "tiny22-i2v-euler",      "tiny22-t2v",         "tiny22-t2v-chinese",
+    "tiny22-t2v-euler", "tiny22-t2v-noguidance", "tiny22-t2v-oneframe"};
+
+/// Folders that describe a whole generation: those with a number of steps.
+std::set<std::string> pipelineCases() {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(test::kGoldens)) {
+    const auto inputs = entry.path() / "inputs.json";
+    if (std::filesystem::exists(inputs) && test::readJson(inputs.string()).contains("steps"))
+      names.insert(entry.path().filename().string());
+  }
+  return names;
+}
+
+at::Tensor dumped(const std::string& folder, const std::string& file, const std::string& name) {
+  auto opened = tensor::SafetensorsFile::open(folder + "/" + file + ".safetensors");
+  REQUIRE_MESSAGE(opened.ok(), opened.error().text());
+  const tensor::TensorInfo* info = (*opened)->find(name);
+  REQUIRE_MESSAGE(info, name);
+  return (*opened)->tensor(*info).clone();
+}
+
+pipeline::GenerationInputs inputsOf(const std::string& name, const Golden& golden, const std::string& folder) {
+  const nlohmann::json& in = golden.inputs;
+  pipeline::GenerationInputs inputs =
+      test::inputsFor(golden.model(), {in.at("width").get<int>(), in.at("height").get<int>()},
+                      in.at("frames").get<int>(), in.at("steps").get<int>());
+  core::GenerationRequest& request = inputs.plan.request;
+  request.prompt = in.at("prompt");
+  request.negativePrompt = in.at("negative");
+  request.guidance = in.at("guidance").get<double>();
+  request.shift = in.at("shift").get<double>();
+  request.sampler = in.at("sampler");
+  request.noiseFile = folder + "/noise.safetensors";
+  const auto written = tensor::writeSafetensors(request.noiseFile, {{"noise", golden["noise"]}});
+  REQUIRE(written.ok());
+  if (in.contains("image"))
+    inputs.startImage = test::readPng(test::kGoldens + name + "/" + in.at("image").get<std::string>());
+  inputs.dumpDirectory = folder + "/dump";
+  return inputs;
+}
+
+void compareEmbeddings(const at::Tensor& actual, const at::Tensor& rows) {
+  const std::int64_t n = rows.size(0);
+  const at::Tensor first = actual[0];
+  CHECK(test::relativeError(first.slice(0, 0, n), rows) <= kFirstTolerance);
+  CHECK(first.slice(0, n).abs().max().item<double>() == 0);
+}
+
+void compare(const std::string& name, const Golden& golden, const std::string& dump, const test::Frames& sink) {
+  CHECK(at::equal(dumped(dump, "prompt", "token_ids"), golden["token_ids"]));
+  compareEmbeddings(dumped(dump, "prompt", "prompt_embeds"), golden["prompt_embeds_rows"]);
+  if (golden.has("negative_prompt_embeds_rows"))
+    compareEmbeddings(dumped(dump, "prompt", "negative_prompt_embeds"), golden["negative_prompt_embeds_rows"]);
+  double first = 0;
+  double later = 0;
+  const int steps = golden.inputs.at("steps");
+  for (int i = 0; i < steps; ++i) {
+    char step[16];
+    std::snprintf(step, sizeof step, "step_%03d", i);
+    const double error = test::relativeError(dumped(dump, step, "latents"), golden[step]);
+    (i ? later : first) = std::max(i ? later : first, error);
+  }
+  CHECK(first <= kFirstTolerance);
+  CHECK(later <= kLaterTolerance);
+  const double latents = test::relativeError(dumped(dump, "latents", "latents"), golden["latents"]);
+  CHECK(latents <= kLaterTolerance);
+  const at::Tensor video = dumped(dump, "video", "video");
+  const double frames = test::relativeError(video, golden["video"]);
+  CHECK(frames <= kLaterTolerance);
+  std::printf("%-24s step 0 %.1e  later %.1e  latents %.1e  video %.1e\n", name.c_str(), first, later, latents, frames);
+
+  // The frames delivered are the expected video, rounded: at most one level off where a value lies on the edge.
+  REQUIRE(static_cast<std::int64_t>(sink.frames.size()) == video.size(2));
+  for (std::int64_t f = 0; f < video.size(2); ++f) {
+    const core::Frame& frame = sink.frames[static_cast<std::size_t>(f)];
+    const at::Tensor expected = (golden["video"].select(2, f)[0].permute({1, 2, 0}) * 0.5 + 0.5) * 255;
+    const at::Tensor pixels =
+        at::from_blob(const_cast<std::uint8_t*>(frame.data()), {frame.height(), frame.width(), 3}, at::kByte);
+    CHECK((pixels.to(at::kFloat) - expected).abs().max().item<double>() <= 1.0);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("knows every pipeline case of the goldens, and all of them are there") {
+  CHECK(pipelineCases() == kCases);
+}
+
+TEST_CASE("gives what stock diffusers gives") {
+  const auto engine = test::makeEngine();
+  for (const std::string& name : kCases) {
+    SUBCASE(name.c_str()) {
+      CAPTURE(name);
+      const test::TemporaryFolder folder;
+      const Golden golden(name);
+      const pipeline::GenerationInputs inputs = inputsOf(name, golden, folder.path());
+      test::Frames sink;
+      const auto report = engine->generate(inputs, sink, {}, {});
+      REQUIRE_MESSAGE(report.ok(), report.error().text());
+      compare(name, golden, inputs.dumpDirectory, sink);
+    }
+  }
+}
+
+TEST_CASE("both ways of guidance give the same velocity") {
+  const c10::InferenceMode inference;
+  const Golden golden("mini-t2v-english");
+  auto model = pipeline::loadWanModel(golden.model(), {}, at::kFloat, {});
+  REQUIRE_MESSAGE(model.ok(), model.error().text());
+  const wan::Transformer& transformer = *(*model)->transformer;
+  const wan::TextContext text =
+      transformer.prepareText({golden["prompt_embeds_rows"], golden["negative_prompt_embeds_rows"]});
+  const auto network = [&](const at::Tensor& x, double timestep, int, diffusion::Branch branch) {
+    const wan::TextContext used =
+        branch == diffusion::Branch::Both ? text : text.only(branch == diffusion::Branch::Unconditional);
+    return transformer.forward(x, timestep, false, used);
+  };
+  const at::Tensor apart = diffusion::guided(network, {3.0, false})(golden["noise"], 700, 0);
+  const at::Tensor together = diffusion::guided(network, {3.0, true})(golden["noise"], 700, 0);
+  CHECK(test::relativeError(together, apart) <= 1e-5);
+  const at::Tensor unguided = diffusion::guided(network, {1.0, false})(golden["noise"], 700, 0);
+  CHECK(test::relativeError(unguided, apart) > 1e-3);  // else the comparison above shows nothing
+}

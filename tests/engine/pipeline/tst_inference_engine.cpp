@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <stop_token>
+
+#include "engine/pipeline/memory.h"
+#include "engine/tensor/pch.h"
+#include "engine/tensor/safetensors.h"
+#include "tests/engine/pipeline/engine_fixture.h"
+
+namespace {
+
+using namespace kinora;
+using Clock = std::chrono::steady_clock;
+using test::kMini;
+using test::kTiny;
+
+core::Error failure(pipeline::InferenceEngine& engine, const pipeline::GenerationInputs& inputs) {
+  test::Frames sink;
+  const auto report = engine.generate(inputs, sink, {}, {});
+  REQUIRE(!report.ok());
+  CHECK(sink.frames.empty());
+  return report.error();
+}
+
+/// Seconds from the request to stop, made by the observer, until generate() is back.
+double cancelAt(pipeline::InferenceEngine& engine, const pipeline::GenerationInputs& inputs, core::Stage stage) {
+  std::stop_source source;
+  Clock::time_point asked{};
+  pipeline::GenerationObserver observer;
+  observer.progress = [&](const core::Progress& progress) {
+    if (progress.stage != stage || source.stop_requested()) return;
+    asked = Clock::now();
+    source.request_stop();
+  };
+  test::Frames sink;
+  const auto report = engine.generate(inputs, sink, observer, source.get_token());
+  const double seconds = std::chrono::duration<double>(Clock::now() - asked).count();
+  REQUIRE(source.stop_requested());
+  REQUIRE(!report.ok());
+  CHECK(report.error().code == core::ErrorCode::Cancelled);
+  return seconds;
+}
+
+}  // namespace
+
+TEST_CASE("reports progress that never falls, previews after each step, and what it did") {
+  const auto engine = test::makeEngine();
+  const auto inputs = test::inputsFor(kMini, {128, 80}, 5, 3);
+  std::vector<core::Progress> progress;
+  std::vector<core::Frame> previews;
+  test::Frames sink;
+  const auto report = engine->generate(
+      inputs, sink,
+      {[&](const core::Progress& p) { progress.push_back(p); }, [&](const core::Frame& f) { previews.push_back(f); }},
+      {});
+  REQUIRE_MESSAGE(report.ok(), report.error().text());
+  REQUIRE(progress.size() > 8);
+  for (std::size_t i = 1; i < progress.size(); ++i) CHECK(progress[i].fraction >= progress[i - 1].fraction);
+  CHECK(progress.back().fraction == doctest::Approx(1.0));
+  CHECK(previews.size() == 3);
+  for (const core::Frame& preview : previews) {
+    CHECK(!preview.isNull());
+    CHECK(preview.width() * 80 == preview.height() * 128);
+    const auto [low, high] = std::minmax_element(preview.data(), preview.data() + preview.byteCount());
+    CHECK(*low < *high);
+  }
+  CHECK(report->frames == 5);
+  CHECK(sink.frames.size() == 5);
+  CHECK(report->seed == 5);
+  CHECK(report->device == "cpu");
+  CHECK(report->dtype == "f32");
+  CHECK(report->peakBytes > 10'000'000);
+  for (const char* stage : {"load", "text", "denoise", "decode"}) CHECK(report->timings.count(stage) == 1);
+}
+
+TEST_CASE("delivers the size and rate that the plan promises") {
+  const auto engine = test::makeEngine();
+  auto inputs = test::inputsFor(kTiny, {96, 64}, 9, 1);
+  inputs.plan.outputSize = {192, 128};
+  inputs.plan.outputFps = core::Rational(24);
+  inputs.plan.outputFrames = 18;
+  test::Frames sink;
+  const auto report = engine->generate(inputs, sink, {}, {});
+  REQUIRE_MESSAGE(report.ok(), report.error().text());
+  REQUIRE(sink.frames.size() == 18);
+  for (const core::Frame& frame : sink.frames) CHECK(frame.size() == core::Size{192, 128});
+}
+
+TEST_CASE("the same request gives the same bytes, another seed gives others") {
+  const auto engine = test::makeEngine();
+  auto inputs = test::inputsFor(kTiny, {96, 64}, 5, 2);
+  test::Frames first, second, other, onOneThread;
+  REQUIRE(engine->generate(inputs, first, {}, {}).ok());
+  REQUIRE(engine->generate(inputs, second, {}, {}).ok());
+  CHECK(first.bytes() == second.bytes());
+  inputs.plan.request.threads = 1;
+  REQUIRE(engine->generate(inputs, onOneThread, {}, {}).ok());
+  std::printf("one thread and two give %s bytes\n", first.bytes() == onOneThread.bytes() ? "the same" : "other");
+  inputs.plan.request.seed = 6;
+  REQUIRE(engine->generate(inputs, other, {}, {}).ok());
+  CHECK(first.bytes() != other.bytes());
+}
+
+TEST_CASE("sees a cancel within 250 ms") {
+  const auto engine = test::makeEngine();
+  const auto inputs = test::inputsFor(kMini, {128, 80}, 25, 1000);
+  REQUIRE(engine->preload(inputs.model).ok());
+  CHECK(cancelAt(*engine, inputs, core::Stage::Denoise) < 0.25);
+  auto brief = inputs;
+  brief.plan.request.steps = 1;
+  CHECK(cancelAt(*engine, brief, core::Stage::Decode) < 0.25);
+  CHECK(cancelAt(*engine, brief, core::Stage::Text) < 0.25);
+  test::Frames sink;
+  auto small = test::inputsFor(kMini, {128, 80}, 1, 1);
+  CHECK(engine->generate(small, sink, {}, {}).ok());  // and goes on working
+}
+
+TEST_CASE("stops at the sink's error and hands it on") {
+  const auto engine = test::makeEngine();
+  test::Frames sink;
+  sink.failAt = 3;
+  const auto report = engine->generate(test::inputsFor(kTiny, {96, 64}, 9, 1), sink, {}, {});
+  REQUIRE(!report.ok());
+  CHECK(report.error().code == core::ErrorCode::DiskFull);
+  CHECK(report.error().message == "no room");
+  CHECK(sink.frames.size() == 3);
+}
+
+TEST_CASE("refuses what the model cannot do") {
+  const auto engine = test::makeEngine();
+  const auto good = test::inputsFor(kTiny, {96, 64}, 5, 1);
+  auto inputs = good;
+  for (const core::Size size : {core::Size{90, 64}, core::Size{96, 70}, core::Size{0, 64}, core::Size{96, -64}}) {
+    inputs.plan.request.size = size;
+    CHECK(failure(*engine, inputs).code == core::ErrorCode::InvalidInput);
+  }
+  for (const int frames : {0, 4, -3}) {
+    inputs = good;
+    inputs.plan.request.frames = frames;
+    CHECK(failure(*engine, inputs).code == core::ErrorCode::InvalidInput);
+  }
+  inputs = good;
+  inputs.plan.request.steps = 0;
+  CHECK(failure(*engine, inputs).code == core::ErrorCode::InvalidInput);
+  inputs = good;
+  inputs.plan.request.sampler = "magic";
+  CHECK(failure(*engine, inputs).code == core::ErrorCode::InvalidInput);
+  inputs = good;
+  inputs.plan.request.device = "toaster";
+  CHECK(failure(*engine, inputs).code == core::ErrorCode::InvalidInput);
+  inputs = good;
+  inputs.endImage = core::Frame(1, 1, std::shared_ptr<std::uint8_t[]>(new std::uint8_t[3]{}));
+  CHECK(failure(*engine, inputs).code == core::ErrorCode::ModelMismatch);
+  inputs = test::inputsFor(KINORA_SOURCE_DIR "/tests/data/goldens/models/tiny-wan21", {64, 48}, 5, 1);
+  inputs.startImage = core::Frame(1, 1, std::shared_ptr<std::uint8_t[]>(new std::uint8_t[3]{}));
+  CHECK(failure(*engine, inputs).code == core::ErrorCode::ModelMismatch);
+}
+
+TEST_CASE("refuses start noise that does not fit") {
+  const auto engine = test::makeEngine();
+  const test::TemporaryFolder folder;
+  auto inputs = test::inputsFor(kTiny, {96, 64}, 5, 1);
+  std::string& file = inputs.plan.request.noiseFile;
+  file = folder.path() + "/absent.safetensors";
+  CHECK(failure(*engine, inputs).code == core::ErrorCode::NotFound);
+  file = folder.path() + "/noise.safetensors";
+  REQUIRE(tensor::writeSafetensors(file, {{"noise", at::zeros({1, 8, 2, 4, 5})}}).ok());
+  const core::Error shape = failure(*engine, inputs);
+  CHECK(shape.code == core::ErrorCode::InvalidInput);
+  CHECK(shape.message.find("[1,8,2,4,6], got F32 [1,8,2,4,5]") != std::string::npos);
+  REQUIRE(tensor::writeSafetensors(file, {{"other", at::zeros({1, 8, 2, 4, 6})}}).ok());
+  CHECK(failure(*engine, inputs).message.find("got none") != std::string::npos);
+  REQUIRE(tensor::writeSafetensors(file, {{"noise", at::zeros({1, 8, 2, 4, 6}, at::kHalf)}}).ok());
+  CHECK(failure(*engine, inputs).message.find("got F16") != std::string::npos);
+}
+
+TEST_CASE("keeps one model in memory") {
+  const auto engine = test::makeEngine();
+  CHECK(engine->residentModel().empty());
+  REQUIRE(engine->preload(test::modelAt(kTiny)).ok());
+  CHECK(engine->residentModel() == "tiny-wan22");
+  test::Frames sink;
+  REQUIRE(engine->generate(test::inputsFor(kMini, {128, 80}, 1, 1), sink, {}, {}).ok());
+  CHECK(engine->residentModel() == "mini");
+  CHECK(!engine->preload(test::modelAt("/nowhere")).ok());
+  CHECK(engine->residentModel() == "mini");
+  const auto again = engine->generate(test::inputsFor(kMini, {128, 80}, 1, 1), sink, {}, {});
+  REQUIRE(again.ok());
+  CHECK(again->timings.at("load") < 0.1);
+  engine->unload();
+  CHECK(engine->residentModel().empty());
+}
+
+TEST_CASE("lists the CPU among its devices") {
+  const auto devices = test::makeEngine()->devices();
+  REQUIRE(!devices.empty());
+  CHECK(devices[0].id == "cpu");
+  CHECK(devices[0].usable);
+  CHECK(devices[0].memoryBytes > 0);
+}
+
+TEST_CASE("fifteen more runs take no more memory") {
+  const auto engine = test::makeEngine();
+  const auto inputs = test::inputsFor(kTiny, {96, 64}, 5, 2);
+  std::uint64_t after5 = 0;
+  for (int run = 1; run <= 20; ++run) {
+    test::Frames sink;
+    REQUIRE(engine->generate(inputs, sink, {}, {}).ok());
+    if (run == 5) after5 = pipeline::residentMemory();
+  }
+  const double growth = static_cast<double>(pipeline::residentMemory()) - static_cast<double>(after5);
+  std::printf("resident memory, run 5 to run 20: %+.2f MiB\n", growth / (1 << 20));
+  REQUIRE(after5 > 0);
+  CHECK(growth < 4 << 20);
+}
