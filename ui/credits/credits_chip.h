@@ -4,6 +4,7 @@
 #include <QAbstractButton>
 #include <QPointer>
 
+#include "ui/credits/ledger_dialog.h"
 #include "ui/widgets/theme.h"
 
 namespace kinora::session {
@@ -11,8 +12,6 @@ class EngineClient;
 }
 
 namespace kinora::credits_ui {
-
-class LedgerDialog;
 
 /// Gem, available credits, "credits"; a click opens the ledger.
 class CreditsChip : public QAbstractButton {

@@ -3,6 +3,7 @@
 
 #include <QCloseEvent>
 #include <QDateTime>
+#include <QDockWidget>
 #include <QLocale>
 #include <QMessageBox>
 #include <QStatusBar>

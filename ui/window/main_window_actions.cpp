@@ -60,43 +60,43 @@ void MainWindow::buildMenus() {
   const auto n = [](Id id) { return static_cast<int>(id); };
   constexpr int kLine = -1;
 
-  QMenu* file = menu(bar.addMenu({}), QT_TR_NOOP("&File"));
+  QMenu* file = menu(bar.addMenu(QString()), QT_TR_NOOP("&File"));
   fill(file, {n(Id::NewProject), n(Id::OpenProject)});
-  QMenu* recent = menu(file->addMenu({}), QT_TR_NOOP("Open recent"));
+  QMenu* recent = menu(file->addMenu(QString()), QT_TR_NOOP("Open recent"));
   m_project->fillRecent(recent);
   fill(file, {kLine, n(Id::Save), n(Id::SaveAs), kLine, n(Id::Import), n(Id::Export), kLine, n(Id::Quit)});
 
-  QMenu* edit = menu(bar.addMenu({}), QT_TR_NOOP("&Edit"));
+  QMenu* edit = menu(bar.addMenu(QString()), QT_TR_NOOP("&Edit"));
   fill(edit, {n(Id::Undo), n(Id::Redo), kLine, n(Id::Cut), n(Id::Copy), n(Id::Paste), n(Id::Duplicate), kLine,
               n(Id::SelectAll), n(Id::SelectNone), kLine, n(Id::Delete), n(Id::RippleDelete)});
 
-  QMenu* clip = menu(bar.addMenu({}), QT_TR_NOOP("&Clip"));
-  QMenu* play = menu(clip->addMenu({}), QT_TR_NOOP("Play"));
+  QMenu* clip = menu(bar.addMenu(QString()), QT_TR_NOOP("&Clip"));
+  QMenu* play = menu(clip->addMenu(QString()), QT_TR_NOOP("Play"));
   for (QAction* action : m_actions->group(ActionGroup::Play)) play->addAction(action);
   clip->addSeparator();
   fill(clip,
        {n(Id::Split), n(Id::SplitAll), kLine, n(Id::SelectTool), n(Id::BladeTool), n(Id::Snapping), kLine,
         n(Id::InsertAsset), n(Id::OverwriteAsset), n(Id::MatchFrame), kLine, n(Id::GrabFrame), n(Id::UseAsStart)});
 
-  QMenu* make = menu(bar.addMenu({}), QT_TR_NOOP("&Generate"));
+  QMenu* make = menu(bar.addMenu(QString()), QT_TR_NOOP("&Generate"));
   fill(make, {n(Id::Generate), n(Id::GenerateAtFront), kLine, n(Id::NewTake), n(Id::PreviousTake), n(Id::NextTake),
               kLine, n(Id::CancelJob)});
 
-  QMenu* view = menu(bar.addMenu({}), QT_TR_NOOP("&View"));
+  QMenu* view = menu(bar.addMenu(QString()), QT_TR_NOOP("&View"));
   fill(view, {n(Id::WorkspaceCreate), n(Id::WorkspaceEdit), n(Id::WorkspaceExport), kLine, n(Id::FullScreen),
               n(Id::ZoomIn), n(Id::ZoomOut), n(Id::ZoomFit), kLine});
-  QMenu* panels = menu(view->addMenu({}), QT_TR_NOOP("Panels"));
+  QMenu* panels = menu(view->addMenu(QString()), QT_TR_NOOP("Panels"));
   for (QDockWidget* dock : m_layout->docks()) panels->addAction(dock->toggleViewAction());
   fill(view, {n(Id::ArrangePanels), n(Id::ResetLayout), kLine});
   addChoices(view);
 
-  QMenu* help = menu(bar.addMenu({}), QT_TR_NOOP("&Help"));
+  QMenu* help = menu(bar.addMenu(QString()), QT_TR_NOOP("&Help"));
   fill(help, {n(Id::ShowShortcuts), n(Id::About)});
 }
 
 /// Theme and language: the choice is remembered and holds at once.
 QMenu* MainWindow::addChoices(QMenu* parent) {
-  QMenu* themes = parent->addMenu({});
+  QMenu* themes = parent->addMenu(QString());
   m_menus.emplace_back(themes, QT_TR_NOOP("Theme"));
   auto* themeGroup = new QActionGroup(this);
   const char* const names[] = {QT_TR_NOOP("As the system"), QT_TR_NOOP("Dark"), QT_TR_NOOP("Light")};
@@ -110,7 +110,7 @@ QMenu* MainWindow::addChoices(QMenu* parent) {
       m_services.theme.setMode(static_cast<widgets::Theme::Mode>(i));
     });
   }
-  QMenu* languages = parent->addMenu({});
+  QMenu* languages = parent->addMenu(QString());
   m_menus.emplace_back(languages, QT_TR_NOOP("Language"));
   auto* languageGroup = new QActionGroup(this);
   for (const Language::Choice& choice : Language::choices()) {

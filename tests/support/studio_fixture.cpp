@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/studio_fixture.h"
+
+#include <QDateTime>
+#include <QDir>
+#include <QSettings>
+#include <condition_variable>
+#include <mutex>
+
+#include "engine/project/edit.h"
+#include "tests/support/scenes.h"
+#include "ui/create/create_panel.h"
+#include "ui/timeline/timeline_panel.h"
+#include "ui/window/side_panel.h"
+#include "ui/window/status_bar.h"
+
+namespace kinora::test {
+namespace {
+
+constexpr QSize kPicture(640, 360);
+constexpr int kFps = 24;
+
+project::Asset demoAsset(const UiFixture& fixture, const char* name, Scene scene, double progress, int seconds) {
+  project::Asset asset;
+  asset.id = project::newId("asset-");
+  asset.name = name;
+  asset.takeGroup = asset.id;
+  asset.createdAt = QDateTime::currentMSecsSinceEpoch();
+  const QString file = fixture.path(QString::fromStdString(asset.id) + QStringLiteral(".png"));
+  drawScene(scene, kPicture, progress).save(file);
+  asset.info.path = file.toStdString();
+  asset.info.size = {1280, 720};
+  asset.info.fps = core::Rational(kFps);
+  asset.info.frames = kFps * seconds;
+  asset.info.duration = core::Rational(seconds);
+  asset.info.codec = "h264";
+  core::GenerationRequest recipe;
+  recipe.prompt = name;
+  recipe.edition = "standard";
+  recipe.quality = "720p";
+  recipe.seed = 48213;
+  recipe.model = "mini";
+  recipe.steps = 8;
+  asset.info.recipe = core::toJson(recipe);
+  asset.generated = true;
+  return asset;
+}
+
+core::JobSpec demoJob(const char* title, const char* edition, const char* quality, int credits) {
+  core::JobSpec spec;
+  spec.title = title;
+  spec.request.prompt = title;
+  spec.request.edition = edition;
+  spec.request.quality = quality;
+  spec.request.seconds = core::Rational(5);
+  spec.request.model = "mini";
+  spec.request.seed = 48214;
+  spec.credits = credits;
+  spec.output = std::string("/nowhere/") + title + ".mp4";
+  return spec;
+}
+
+/// Ends what it is told to end; all else stands at step 5 of 8 until it is stopped.
+core::Result<core::JobOutcome> demoRun(const core::JobSpec& spec, const jobs::JobCallbacks& callbacks,
+                                       std::stop_token stop) {
+  if (spec.title.rfind("Fireworks", 0) == 0) {
+    return core::Error{core::ErrorCode::OutOfMemory, "needs 21 GiB; 15 GiB are there", "decode"};
+  }
+  if (!spec.request.endImage.empty()) {
+    core::JobOutcome outcome;
+    outcome.clip.path = spec.output;
+    return outcome;
+  }
+  core::Progress progress;
+  progress.stage = core::Stage::Denoise;
+  progress.step = 5;
+  progress.steps = 8;
+  progress.fraction = 0.58;
+  progress.etaSeconds = 11;
+  callbacks.progress(progress);
+  callbacks.preview(session::toFrame(drawScene(Scene::Beach, kPicture / 2, 0.6)));
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  stopped.wait(lock, stop, [] { return false; });
+  return core::Error{core::ErrorCode::Cancelled, "stopped", {}};
+}
+
+}  // namespace
+
+StudioFixture::StudioFixture() {
+  for (const char* name : {"clips", "autosave"}) QDir().mkpath(path(QString::fromLatin1(name)));
+  QSettings().setValue(QStringLiteral("window/language"), QStringLiteral("en"));
+  const session::ProjectFiles::Folders folders{path(QStringLiteral("clips")), path(QStringLiteral("autosave")),
+                                               path(QStringLiteral("recent.json"))};
+  m_files = std::make_unique<session::ProjectFiles>(document(), folders);
+  const auto clock = [] {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  };
+  m_playback = std::make_unique<session::PlaybackController>(document(), stillRenderers(), clock);
+  m_language = std::make_unique<window::Language>();
+  m_window = std::make_unique<window::MainWindow>(
+      window::Services{theme(), document(), client(), *m_files, *m_playback, *m_language});
+  auto answers = std::make_unique<Answers>();
+  m_answers = answers.get();
+  m_window->setQuestions(std::move(answers));
+}
+
+StudioFixture::~StudioFixture() {
+  m_window.reset();
+  m_playback.reset();
+  m_files.reset();
+  m_language.reset();
+}
+
+void StudioFixture::fillWithDemo() {
+  project::Project project = project::newProject();
+  project.name = "Beach film";
+  const auto night = demoAsset(*this, "Night drive", Scene::Night, 0.4, 5);
+  const auto car = demoAsset(*this, "Red car on the beach", Scene::Beach, 0.5, 5);
+  auto again = demoAsset(*this, "Red car on the beach", Scene::Beach, 0.8, 5);
+  again.takeGroup = car.id;
+  auto balloon = demoAsset(*this, "Balloon over the hills", Scene::Hills, 0.3, 5);
+  balloon.starred = true;
+  auto drone = demoAsset(*this, "drone_4k.mp4", Scene::Hills, 0.8, 6);
+  drone.generated = false;
+  drone.info.recipe.clear();
+  project.assets = {night, car, again, balloon, drone};
+  std::int64_t at = 0;
+  project::Id chosen;
+  const std::vector<const project::Asset*> shown{&night, &car, &balloon, &drone};
+  for (const project::Asset* asset : shown) {
+    if (asset == &balloon) at += 5 * kFps;  // a gap, where the running job will land
+    const auto clip = project::placeClip(project, 0, at, asset->id, project::PlaceMode::Overwrite);
+    if (!clip) qFatal("demo: %s", clip.error().text().c_str());
+    if (asset == &car) chosen = *clip;
+    at = project.clip(*clip)->end();
+  }
+  document().open(project, path(QStringLiteral("Beach film.kinora")));
+
+  startQueue([](const core::JobId&, const core::JobSpec& spec, const jobs::JobCallbacks& callbacks,
+                std::stop_token stop) { return demoRun(spec, callbacks, stop); });
+  const auto submit = [this](core::JobSpec spec, Scene scene, double progress) {
+    const QString file = path(QString::number(qHash(QString::fromStdString(spec.title))) + QStringLiteral(".png"));
+    drawScene(scene, kPicture, progress).save(file);
+    spec.request.startImage = file.toStdString();
+    if (!spec.request.endImage.empty()) spec.output = file.toStdString();
+    const auto id = client().submit(spec);
+    if (!id) qFatal("demo: %s", id.error().text().c_str());
+  };
+  auto done = demoJob("A red car drives to the left along the beach at sunset", "standard", "720p", 20);
+  done.request.endImage = "done";
+  submit(done, Scene::Beach, 0.7);
+  submit(demoJob("Fireworks over the harbour", "standard", "720p", 20), Scene::Night, 0.1);
+  queue().waitIdle();
+  submit(demoJob("Continue: red car, the road bends", "standard", "720p", 20), Scene::Beach, 0.6);
+  submit(demoJob("气球飞过山丘，镜头拉远", "master", "1080p", 100), Scene::Hills, 0.6);
+  submit(demoJob("Night drive, rain on the window", "standard", "1080p", 35), Scene::Night, 0.5);
+
+  core::GenerationRequest draft;
+  draft.prompt = "A red car drives to the left along the beach at sunset, the camera follows";
+  draft.edition = "standard";
+  draft.quality = "720p";
+  draft.seed = 48213;
+  const QString start = path(QStringLiteral("start.png"));
+  drawScene(Scene::Beach, kPicture, 0.2).save(start);
+  draft.startImage = start.toStdString();
+  m_window->createPanel().setRequest(draft);
+  m_window->timelinePanel().view().setPending(
+      timeline::PendingClip{0, 10 * kFps, 5 * kFps, 0.58, QStringLiteral("Continue: red car")});
+  m_window->side().setCurrentIndex(2);
+  m_window->setResidentModel(QStringLiteral("Mini"));
+  client().setEngineState(session::EngineClient::EngineState::Ready, QStringLiteral("CPU · AMD EPYC, 2 threads · f32"));
+  m_window->status().setMachine({8.1, 24, 78});
+  document().setPlayhead(7 * kFps + 11);
+  document().setSelection({QString::fromStdString(chosen)});
+}
+
+}  // namespace kinora::test
