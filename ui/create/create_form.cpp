@@ -3,6 +3,7 @@
 #include <QFrame>
 #include <QLabel>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSettings>
 #include <QTimer>
 #include <QVBoxLayout>
@@ -51,6 +52,7 @@ QWidget* labelled(QLabel* label, QLabel* counter, QWidget* field, QWidget* paren
   layout->addLayout(head);
   layout->addWidget(field);
   label->setBuddy(field);
+  box->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);  // spare height belongs below the form
   return box;
 }
 
@@ -79,6 +81,11 @@ CreatePanel::CreatePanel(Theme& theme, session::ProjectDocument& document, sessi
   buildForm(theme, client, form);
   form->addStretch();
   scroll->setWidget(content);
+  // The scroll bar lies in the margin, so that the fields stay as wide as Generate below them.
+  connect(scroll->verticalScrollBar(), &QScrollBar::rangeChanged, form, [form](int, int max) {
+    form->setContentsMargins(kPanelPadding, kPanelPaddingTop, max > 0 ? kPanelPadding - kScrollBar : kPanelPadding,
+                             kGap);
+  });
   scroll->viewport()->setAutoFillBackground(false);
   content->setAutoFillBackground(false);
 

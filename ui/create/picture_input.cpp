@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/create/picture_input.h"
 
-#include <QCryptographicHash>
 #include <QDir>
+#include <QUuid>
 
 #include "ui/session/engine_client.h"
 
@@ -26,10 +26,7 @@ void PictureInput::setPath(const QString& path) {
 void PictureInput::setImage(const QImage& image) {
   const int generation = ++m_generation;
   const core::Frame frame = session::toFrame(image);
-  const QByteArrayView pixels(reinterpret_cast<const char*>(frame.data()), static_cast<qsizetype>(frame.byteCount()));
-  QCryptographicHash hash(QCryptographicHash::Sha1);
-  hash.addData(pixels);
-  const QString name = QStringLiteral("pasted-%1.png").arg(QString::fromLatin1(hash.result().toHex().left(12)));
+  const QString name = QStringLiteral("pasted-%1.png").arg(QUuid::createUuid().toString(QUuid::Id128).left(12));
   const QString file = QDir(m_client.clipFolder()).absoluteFilePath(name);
   m_loading = true;
   m_fault.clear();

@@ -29,7 +29,6 @@ int SegmentedControl::addSegment(const QString& text) {
   auto* button = new QPushButton(text, this);
   button->setCheckable(true);
   button->setAutoDefault(false);
-  button->setFixedHeight(kSmallControlHeight + 2);
   button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   button->setProperty("focusRadius", kRadiusSegment);
   m_buttons.push_back(button);

@@ -133,6 +133,7 @@ QHash<QString, QString> cssNames(const Tokens& t) {
       {QStringLiteral("promptPaddingX"), px(kPromptPaddingX - kGapSmall)},
       {QStringLiteral("promptPaddingY"), px(kPromptPaddingY - kGapSmall)},
       {QStringLiteral("generateHeight"), px(kGenerateHeight)},
+      {QStringLiteral("segment"), px(kSegmentHeight)},
       {QStringLiteral("cellPadding"), px(kGap - kCellMargin)},
       {QStringLiteral("scrollBar"), px(kScrollBar)},
       {QStringLiteral("scrollRadius"), px((kScrollBar - kGapSmall) / 2)},

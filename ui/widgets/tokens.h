@@ -56,6 +56,7 @@ inline constexpr int kRadiusCard = 10;
 
 inline constexpr int kControlHeight = 32;
 inline constexpr int kSmallControlHeight = 26;
+inline constexpr int kSegmentHeight = 28;
 inline constexpr int kGenerateHeight = 48;
 inline constexpr int kTopBarHeight = 40;
 inline constexpr int kBarHeight = 36;
