@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/generate_options.h"
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
@@ -57,41 +56,6 @@ std::string environmentOr(const std::string& value, const char* name) {
 }
 
 }  // namespace
-
-void declare(CLI::App& command, GenerateOptions& o) {
-  core::GenerationRequest& r = o.request;
-  command.add_option("--model", r.model, "Id of an installed model, or its folder");
-  command.add_option("--edition", r.edition,
-                     "standard or master, an older version as master@2.0; without it a free draft");
-  command.add_option("--quality", r.quality, "720p or 1080p, for standard");
-  command.add_option("--prompt", r.prompt, "What shall be seen, up to 2500 characters");
-  command.add_option("--negative", r.negativePrompt, "What shall not be seen");
-  command.add_option("--image", r.startImage, "Picture that becomes the first frame");
-  command.add_option("--end-image", r.endImage, "Picture that becomes the last frame");
-  command.add_option("--aspect", r.aspect, "16:9, 9:16 or 1:1; default: the picture's, else 16:9");
-  command.add_option("--size", o.size, "WxH the model works at");
-  auto* frames = command.add_option("--frames", r.frames, "Frames the model makes (4k+1)");
-  command.add_option("--seconds", o.seconds, "Length instead of frames")->excludes(frames);
-  command.add_option("--fps", o.fps, "Frame rate of a draft, e.g. 24 or 24000/1001");
-  command.add_option("--steps", r.steps, "Sampling steps");
-  command.add_option("--guidance", r.guidance,
-                     "How strictly the prompt is followed; up to 1 the negative prompt is not used");
-  command.add_option("--guidance-2", r.guidance2, "Guidance of the second expert, for models that have one");
-  command.add_option("--shift", r.shift, "Noise schedule shift");
-  command.add_option("--sampler", r.sampler, "unipc, euler or dpm++");
-  command.add_option("--lora", o.loras, "FILE=WEIGHT; may be given several times");
-  command.add_option("--seed", r.seed, "Whole number; the same seed gives the same clip");
-  command.add_option("--noise", r.noiseFile, "safetensors file with the start noise");
-  command.add_option("--variants", o.variants, "Takes with consecutive seeds")->check(CLI::Range(1, 16));
-  command.add_option("--device", r.device, "auto, cpu, cuda or cuda:i");
-  command.add_option("--dtype", r.dtype, "auto, f32, bf16 or f16");
-  command.add_option("--threads", r.threads, "CPU threads");
-  command.add_option("--memory", r.memoryGiB, "Most memory the job may take, in GiB");
-  command.add_option("--output", o.output, "File to write; default: a fresh name in the data folder's clips");
-  command.add_option("--dump", o.dump, "Folder for intermediate tensors as safetensors");
-  command.add_flag("--json", o.json, "One JSON object a line on stdout");
-  command.add_flag("--dry-run", o.dryRun, "Say what the job would take, and start nothing");
-}
 
 core::Result<core::GenerationRequest> toRequest(const GenerateOptions& o) {
   core::GenerationRequest r = o.request;

@@ -7,10 +7,6 @@
 #include "engine/core/generation_request.h"
 #include "engine/core/result.h"
 
-namespace CLI {
-class App;
-}
-
 namespace kinora::cli {
 
 /// Options of generate as typed; text that needs reading is turned into a request afterwards, so that a wrong size is
@@ -28,7 +24,6 @@ struct GenerateOptions {
   bool json = false;
 };
 
-void declare(CLI::App& command, GenerateOptions& options);
 /// Environment defaults (KINORA_DEVICE, KINORA_DTYPE, KINORA_THREADS) and absolute paths included.
 core::Result<core::GenerationRequest> toRequest(const GenerateOptions& options);
 

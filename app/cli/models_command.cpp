@@ -5,6 +5,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/interrupt.h"
+
 #include "app/runtime/inference_host.h"
 #include "app/runtime/paths.h"
 #include "engine/models/model_catalogue.h"

@@ -132,7 +132,11 @@ void Application::loadInference() {
     if (!engine || stop.stop_requested()) return;
     // What the first Generate would wait for. A failure here shows again, with its reason, when a job needs the model.
     if (const core::ModelInfo* model = m_models->firstFor(false, false)) {
-      if (const auto loaded = (*engine)->preload(*model); !loaded) qWarning("%s", loaded.error().text().c_str());
+      if (const auto loaded = (*engine)->preload(*model); !loaded) {
+        qWarning("%s", loaded.error().text().c_str());
+        return;
+      }
+      QMetaObject::invokeMethod(m_client.get(), [this, name = text(model->name)] { m_window->setResidentModel(name); });
     }
   });
 }

@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <CLI/CLI.hpp>
+#include "app/media_commands/media_commands.h"
+
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "app/cli/commands.h"
 #include "app/cli/interrupt.h"
 #include "app/runtime/paths.h"
 #include "app/runtime/runners.h"
 #include "engine/project/project_file.h"
 
 namespace kinora::cli {
-namespace {
-
-struct ExportOptions {
-  std::string project;
-  std::string output;
-  std::string preset = "h264-high";
-  double from = 0;
-  double to = -1;
-};
-
 int exportProject(Report& report, const ExportOptions& options) {
   const Interrupt interrupt;
   const auto presets = render::loadExportPresets(runtime::findPaths().exportPresets());
@@ -58,21 +48,6 @@ int exportProject(Report& report, const ExportOptions& options) {
                 {"timings", outcome->timings}});
   report.line(clip.path);
   return kDone;
-}
-
-}  // namespace
-
-void addExport(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("export", "Render a project's timeline to a file");
-  auto options = std::make_shared<ExportOptions>();
-  command->add_option("project", options->project, "A .kinora file")->required();
-  command->add_option("--output", options->output, "MP4 file to write")->required();
-  command->add_option("--preset", options->preset, "h264-high, h264-standard or h264-small")->capture_default_str();
-  command->add_option("--from", options->from, "Start, in seconds")->check(CLI::NonNegativeNumber);
-  command->add_option("--to", options->to, "End, in seconds")->check(CLI::NonNegativeNumber);
-  command->add_flag("--json", context.json, "One JSON object a line on stdout");
-  command->callback(
-      [&context, options] { context.action = [options](Report& report) { return exportProject(report, *options); }; });
 }
 
 }  // namespace kinora::cli

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <CLI/CLI.hpp>
+#include "app/media_commands/media_commands.h"
+
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "app/cli/commands.h"
 #include "app/cli/generate_options.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/store_access.h"
@@ -99,6 +99,8 @@ int runJob(Report& report, store::Store& store, const core::JobSpec& spec, const
   return kDone;
 }
 
+}  // namespace
+
 int generate(Report& report, const GenerateOptions& options) {
   const Interrupt interrupt;
   const runtime::Paths paths = runtime::findPaths();
@@ -138,18 +140,6 @@ int generate(Report& report, const GenerateOptions& options) {
     if (const int code = runJob(report, *accounts->store, spec, runner, interrupt.token()); code != kDone) return code;
   }
   return kDone;
-}
-
-}  // namespace
-
-void addGenerate(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("generate", "Make a clip from a prompt, a picture or both");
-  auto options = std::make_shared<GenerateOptions>();
-  declare(*command, *options);
-  command->callback([&context, options] {
-    context.json = options->json;
-    context.action = [options](Report& report) { return generate(report, *options); };
-  });
 }
 
 }  // namespace kinora::cli

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <CLI/CLI.hpp>
+#include "app/media_commands/media_commands.h"
+
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "app/cli/commands.h"
 #include "engine/media/media_service.h"
 
 namespace kinora::cli {
@@ -21,7 +21,9 @@ const char* kindName(core::MediaKind kind) {
   return "video";
 }
 
-int probeFile(Report& report, const std::string& file) {
+}  // namespace
+
+int probe(Report& report, const std::string& file) {
   const auto info = media::createMediaService()->probe(std::filesystem::absolute(file).string());
   if (!info) return report.fail(info.error());
   report.event(
@@ -46,16 +48,6 @@ int probeFile(Report& report, const std::string& file) {
   report.line(text);
   if (!info->recipe.empty()) report.line("recipe: " + info->recipe);
   return kDone;
-}
-
-}  // namespace
-
-void addProbe(CLI::App& app, Context& context) {
-  CLI::App* probe = app.add_subcommand("probe", "What a media file is, and the recipe in it");
-  auto file = std::make_shared<std::string>();
-  probe->add_option("file", *file, "Video, picture or sound")->required();
-  probe->add_flag("--json", context.json, "One JSON object on stdout");
-  probe->callback([&context, file] { context.action = [file](Report& report) { return probeFile(report, *file); }; });
 }
 
 }  // namespace kinora::cli

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <CLI/CLI.hpp>
+#include "app/media_commands/media_commands.h"
+
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "app/cli/commands.h"
 #include "app/cli/store_access.h"
 #include "app/runtime/inference_host.h"
 #include "engine/media/clip_writer.h"
@@ -78,7 +78,9 @@ void checkDevices(Findings& findings) {
   }
 }
 
-int examine(Report& report) {
+}  // namespace
+
+int doctor(Report& report) {
   const runtime::Paths paths = runtime::findPaths();
   Findings findings(report);
   findings.add(std::filesystem::exists(paths.editions()), "resources", paths.resources);
@@ -88,15 +90,6 @@ int examine(Report& report) {
   checkDevices(findings);
   report.line(findings.bad() == 0 ? "all is well" : std::to_string(findings.bad()) + " faults");
   return findings.bad() == 0 ? kDone : kFailed;
-}
-
-}  // namespace
-
-void addDoctor(CLI::App& app, Context& context) {
-  CLI::App* doctor =
-      app.add_subcommand("doctor", "Device, memory, codecs, models, folders: what works and what does not");
-  doctor->add_flag("--json", context.json, "One JSON object a line");
-  doctor->callback([&context] { context.action = examine; });
 }
 
 }  // namespace kinora::cli
