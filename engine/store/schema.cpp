@@ -121,12 +121,14 @@ void prepareSchema(Database& database, int welcomeGrant) {
   if (sqlite3_db_readonly(database.handle(), "main") == 1)
     refuse(database, ErrorCode::NotWritable, "the database may not be written");
   // Looked at first, so that a newer or foreign file is left as it is.
-  checkIsOurs(database, database.integer("PRAGMA user_version"));
+  const std::int64_t version = database.integer("PRAGMA user_version");
+  checkIsOurs(database, version);
   database.execute("PRAGMA foreign_keys = ON");
   database.execute("PRAGMA journal_mode = WAL");
   // A reserve that was reported must survive a power cut.
   database.execute("PRAGMA synchronous = FULL");
-  migrate(database, welcomeGrant);
+  // Without a write lock where there is nothing to do: a window opens while another process is writing.
+  if (version < kSchemaVersion) migrate(database, welcomeGrant);
 }
 
 }  // namespace kinora::store
