@@ -9,7 +9,10 @@
 #include "engine/media/orientation.h"
 
 extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
 #include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
 }
 
 namespace kinora::media {
@@ -247,7 +250,7 @@ Result<core::Frame> ClipReader::Impl::convert(core::Size size) {
   }
   if (descriptor->flags & AV_PIX_FMT_FLAG_RGB) fullRange = true;
   scaler = sws_getCachedContext(scaler, current->width, current->height, format, target.width, target.height,
-                                AV_PIX_FMT_RGB24, kScaleFlags, nullptr, nullptr, nullptr);
+                                AV_PIX_FMT_RGB24, scaleFlags(), nullptr, nullptr, nullptr);
   if (!scaler) {
     return Error{ErrorCode::Unsupported,
                  std::string("no conversion from ") + descriptor->name + " at " + std::to_string(current->width) + "x" +

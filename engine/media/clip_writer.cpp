@@ -11,7 +11,10 @@
 #include "engine/media/ffmpeg.h"
 
 extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
 #include <libavutil/opt.h>
+#include <libswscale/swscale.h>
 }
 
 namespace kinora::media {
@@ -204,7 +207,7 @@ Result<void> ClipWriter::Impl::openMuxer() {
 
 Result<void> ClipWriter::Impl::openScaler() {
   const auto [width, height] = options.size;
-  scaler.reset(sws_getContext(width, height, AV_PIX_FMT_RGB24, width, height, AV_PIX_FMT_YUV420P, kScaleFlags, nullptr,
+  scaler.reset(sws_getContext(width, height, AV_PIX_FMT_RGB24, width, height, AV_PIX_FMT_YUV420P, scaleFlags(), nullptr,
                               nullptr, nullptr));
   const int* bt709 = sws_getCoefficients(SWS_CS_ITU709);
   rgb = allocateFrame(AV_PIX_FMT_RGB24, options.size);

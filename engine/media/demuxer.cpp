@@ -13,6 +13,8 @@
 #include "engine/media/orientation.h"
 
 extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
 #include <libavutil/display.h>
 }
 
@@ -48,6 +50,10 @@ Result<void> checkFile(const std::string& path) {
 }
 
 }  // namespace
+
+void InputDeleter::operator()(AVFormatContext* p) const {
+  avformat_close_input(&p);
+}
 
 Result<InputPtr> openInput(const std::string& path) {
   silenceFfmpeg();

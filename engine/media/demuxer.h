@@ -12,7 +12,7 @@
 namespace kinora::media {
 
 struct InputDeleter {
-  void operator()(AVFormatContext* p) const { avformat_close_input(&p); }
+  void operator()(AVFormatContext* p) const;
 };
 using InputPtr = std::unique_ptr<AVFormatContext, InputDeleter>;
 

@@ -4,7 +4,33 @@
 #include <cstring>
 #include <mutex>
 
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libswscale/swscale.h>
+}
+
 namespace kinora::media {
+
+void FfmpegDeleter::operator()(AVFormatContext* p) const {
+  avformat_free_context(p);
+}
+void FfmpegDeleter::operator()(AVCodecContext* p) const {
+  avcodec_free_context(&p);
+}
+void FfmpegDeleter::operator()(AVFrame* p) const {
+  av_frame_free(&p);
+}
+void FfmpegDeleter::operator()(AVPacket* p) const {
+  av_packet_free(&p);
+}
+void FfmpegDeleter::operator()(SwsContext* p) const {
+  sws_freeContext(p);
+}
+
+int scaleFlags() {
+  return SWS_BICUBIC | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_ACCURATE_RND | SWS_BITEXACT;
+}
 
 void silenceFfmpeg() {
   static std::once_flag once;
@@ -31,7 +57,7 @@ core::Frame packFrame(const AVFrame& rgb) {
   return {rgb.width, rgb.height, std::move(pixels)};
 }
 
-FfmpegPtr<AVFrame> allocateFrame(AVPixelFormat format, core::Size size) {
+FfmpegPtr<AVFrame> allocateFrame(int format, core::Size size) {
   FfmpegPtr<AVFrame> frame(av_frame_alloc());
   if (!frame) return nullptr;
   frame->format = format;

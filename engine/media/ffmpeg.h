@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libswscale/swscale.h>
-}
-
 #include <memory>
 #include <string>
 
@@ -14,15 +8,22 @@ extern "C" {
 #include "engine/core/rational.h"
 #include "engine/core/result.h"
 
+struct AVCodecContext;
+struct AVFormatContext;
+struct AVFrame;
+struct AVPacket;
+struct AVStream;
+struct SwsContext;
+
 // Ownership and small helpers over FFmpeg's C API; private to engine/media.
 namespace kinora::media {
 
 struct FfmpegDeleter {
-  void operator()(AVFormatContext* p) const { avformat_free_context(p); }
-  void operator()(AVCodecContext* p) const { avcodec_free_context(&p); }
-  void operator()(AVFrame* p) const { av_frame_free(&p); }
-  void operator()(AVPacket* p) const { av_packet_free(&p); }
-  void operator()(SwsContext* p) const { sws_freeContext(p); }
+  void operator()(AVFormatContext* p) const;
+  void operator()(AVCodecContext* p) const;
+  void operator()(AVFrame* p) const;
+  void operator()(AVPacket* p) const;
+  void operator()(SwsContext* p) const;
 };
 template <class T>
 using FfmpegPtr = std::unique_ptr<T, FfmpegDeleter>;
@@ -35,12 +36,11 @@ std::string ffmpegError(int code);
 std::string fileUrl(const std::string& path);
 
 /// Flags for every conversion: full chroma, exact rounding, and the same bytes on every processor.
-inline constexpr int kScaleFlags =
-    SWS_BICUBIC | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_ACCURATE_RND | SWS_BITEXACT;
+int scaleFlags();
 
 /// Copies packed RGB24 rows out of an AVFrame, whose rows are padded for swscale's vector code.
 core::Frame packFrame(const AVFrame& rgb);
-/// A frame with buffers of its own; null when memory is short.
-FfmpegPtr<AVFrame> allocateFrame(AVPixelFormat format, core::Size size);
+/// A frame with buffers of its own, format an AVPixelFormat; null when memory is short.
+FfmpegPtr<AVFrame> allocateFrame(int format, core::Size size);
 
 }  // namespace kinora::media
