@@ -3,7 +3,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/generate_parser.h"
-#include "app/media_commands/media_commands.h"
+#include "app/cli/media/media_commands.h"
 #include "app/runtime/open_library.h"
 
 // The parsers of the commands in libkinora_media_commands.so: help and usage answer without opening it.

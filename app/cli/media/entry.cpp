@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/media_commands/media_commands.h"
+#include "app/cli/media/media_commands.h"
 
 extern "C" __attribute__((visibility("default"))) const kinora::cli::MediaCommands* kinora_media_commands() {
   using namespace kinora::cli;

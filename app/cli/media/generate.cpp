@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/media_commands/media_commands.h"
+#include "app/cli/media/media_commands.h"
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
