@@ -36,53 +36,6 @@
     </message>
 </context>
 <context>
-    <name>kinora::create::AdvancedSection</name>
-    <message numerus="yes">
-        <source> · %n step(s)</source>
-        <translation>
-            <numerusform> · %n step</numerusform>
-            <numerusform> · %n steps</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>kinora::create::CreatePanel</name>
-    <message numerus="yes">
-        <source>%n take(s)</source>
-        <translation>
-            <numerusform>%n take</numerusform>
-            <numerusform>%n takes</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n credit(s)</source>
-        <translation>
-            <numerusform>%n credit</numerusform>
-            <numerusform>%n credits</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>kinora::create::EditionPicker</name>
-    <message numerus="yes">
-        <source>%n credit(s) for %1 s</source>
-        <translation>
-            <numerusform>%n credit for %1 s</numerusform>
-            <numerusform>%n credits for %1 s</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>kinora::credits_ui::LedgerDialog</name>
-    <message numerus="yes">
-        <source>%n entry(s) written</source>
-        <translation>
-            <numerusform>%n entry written</numerusform>
-            <numerusform>%n entries written</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
     <name>kinora::timeline::TimelineView</name>
     <message numerus="yes">
         <source>Delete %n clip(s)</source>

@@ -520,12 +520,6 @@
         <source>Frames the model makes; takes precedence over the length</source>
         <translation>模型生成的帧数；优先于时长</translation>
     </message>
-    <message numerus="yes">
-        <source> · %n step(s)</source>
-        <translation>
-            <numerusform> · %n 步</numerusform>
-        </translation>
-    </message>
     <message>
         <source> · guidance %1</source>
         <translation> · 引导 %1</translation>
@@ -577,6 +571,14 @@
     <message>
         <source>Reset to Auto</source>
         <translation>恢复自动</translation>
+    </message>
+    <message>
+        <source> · 1 step</source>
+        <translation> · 1 步</translation>
+    </message>
+    <message>
+        <source> · %1 steps</source>
+        <translation> · %1 步</translation>
     </message>
 </context>
 <context>
@@ -705,12 +707,6 @@
         <source>Auto %1 s</source>
         <translation>自动 %1 秒</translation>
     </message>
-    <message numerus="yes">
-        <source>%n take(s)</source>
-        <translation>
-            <numerusform>%n 条</numerusform>
-        </translation>
-    </message>
     <message>
         <source>End · Standard 1080p</source>
         <translation>尾帧 · 标准 1080p</translation>
@@ -747,12 +743,6 @@
         <source>%1 becomes %2, as the model counts</source>
         <translation>按模型的要求，%1 调整为 %2</translation>
     </message>
-    <message numerus="yes">
-        <source>%n credit(s)</source>
-        <translation>
-            <numerusform>%n 积分</numerusform>
-        </translation>
-    </message>
     <message>
         <source>free</source>
         <translation>免费</translation>
@@ -768,6 +758,18 @@
     <message>
         <source>Ctrl+Enter</source>
         <translation>Ctrl+Enter</translation>
+    </message>
+    <message>
+        <source>1 take</source>
+        <translation>1 条</translation>
+    </message>
+    <message>
+        <source>%1 takes</source>
+        <translation>%1 条</translation>
+    </message>
+    <message>
+        <source>%1 credits</source>
+        <translation>%1 积分</translation>
     </message>
 </context>
 <context>
@@ -815,12 +817,6 @@
         <source>Master</source>
         <translation>大师</translation>
     </message>
-    <message numerus="yes">
-        <source>%n credit(s) for %1 s</source>
-        <translation>
-            <numerusform>%1 秒 %n 积分</numerusform>
-        </translation>
-    </message>
     <message>
         <source>This edition makes video from text only</source>
         <translation>此版本只支持文生视频</translation>
@@ -844,6 +840,10 @@
     <message>
         <source>Kinora&apos;s own: quick tries at the size the model works at, no credits</source>
         <translation>Kinora 自有：按模型尺寸快速试做，不花积分</translation>
+    </message>
+    <message>
+        <source>%1 credits for %2 s</source>
+        <translation>%2 秒 %1 积分</translation>
     </message>
 </context>
 <context>
@@ -928,15 +928,13 @@ Open the ledger</source>
         <source>CSV table (*.csv)</source>
         <translation>CSV 表格 (*.csv)</translation>
     </message>
-    <message numerus="yes">
-        <source>%n entry(s) written</source>
-        <translation>
-            <numerusform>已写入 %n 条记录</numerusform>
-        </translation>
-    </message>
     <message>
         <source>The file cannot be written: %1</source>
         <translation>无法写入文件：%1</translation>
+    </message>
+    <message>
+        <source>Entries written: %1</source>
+        <translation>已写入 %1 条记录</translation>
     </message>
 </context>
 <context>
@@ -976,6 +974,10 @@ Open the ledger</source>
     <message>
         <source>Available after</source>
         <translation>余额</translation>
+    </message>
+    <message>
+        <source>Welcome to Kinora</source>
+        <translation>欢迎使用 Kinora</translation>
     </message>
 </context>
 <context>

@@ -40,13 +40,14 @@ int main(int argc, char** argv) {
   window.panelLayout().reset();
   studio.fillWithDemo();
   settle(1500);
-  window.timelinePanel().fit();
   using Mode = kinora::widgets::Theme::Mode;
   int written = 0;
   for (const QSize& size : {QSize(1920, 1080), QSize(1280, 720)}) {
     window.resize(size);
     settle(200);
     window.panelLayout().reset();
+    settle(100);
+    window.timelinePanel().fit();
     for (const auto& [mode, theme] : {std::pair(Mode::Dark, "dark"), std::pair(Mode::Light, "light")}) {
       studio.theme().setMode(mode);
       for (const char* code : {"en", "zh_CN"}) {

@@ -10,7 +10,6 @@
 #include "engine/project/edit.h"
 #include "tests/support/scenes.h"
 #include "ui/create/create_panel.h"
-#include "ui/timeline/timeline_panel.h"
 #include "ui/window/side_panel.h"
 #include "ui/window/status_bar.h"
 
@@ -154,7 +153,17 @@ void StudioFixture::fillWithDemo() {
   submit(done, Scene::Beach, 0.7);
   submit(demoJob("Fireworks over the harbour", "standard", "720p", 20), Scene::Night, 0.1);
   queue().waitIdle();
-  submit(demoJob("Continue: red car, the road bends", "standard", "720p", 20), Scene::Beach, 0.6);
+  // The running one as the window orders it, into the gap.
+  document().setPlayhead(10 * kFps);
+  const QString bend = path(QStringLiteral("bend.png"));
+  drawScene(Scene::Beach, kPicture, 0.6).save(bend);
+  core::Plan plan;
+  plan.request = demoJob("Continue: red car, the road bends", "standard", "720p", 20).request;
+  plan.request.startImage = bend.toStdString();
+  plan.outputFrames = 5 * kFps;
+  plan.outputFps = core::Rational(kFps);
+  plan.credits = 20;
+  m_window->generate(plan, 1, false);
   submit(demoJob("气球飞过山丘，镜头拉远", "master", "1080p", 100), Scene::Hills, 0.6);
   submit(demoJob("Night drive, rain on the window", "standard", "1080p", 35), Scene::Night, 0.5);
 
@@ -167,8 +176,6 @@ void StudioFixture::fillWithDemo() {
   drawScene(Scene::Beach, kPicture, 0.2).save(start);
   draft.startImage = start.toStdString();
   m_window->createPanel().setRequest(draft);
-  m_window->timelinePanel().view().setPending(
-      timeline::PendingClip{0, 10 * kFps, 5 * kFps, 0.58, QStringLiteral("Continue: red car")});
   m_window->side().setCurrentIndex(2);
   m_window->setResidentModel(QStringLiteral("Mini"));
   client().setEngineState(session::EngineClient::EngineState::Ready, QStringLiteral("CPU · AMD EPYC, 2 threads · f32"));

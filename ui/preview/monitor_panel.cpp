@@ -84,7 +84,10 @@ MonitorPanel::MonitorPanel(widgets::Theme& theme, session::EngineClient& client,
   column->addWidget(m_transport);
 
   using session::PlaybackController;
-  connect(&m_playback, &PlaybackController::frameReady, m_view, &PictureView::setImage);
+  connect(&m_playback, &PlaybackController::frameReady, this, [this](const QImage& image) {
+    // Of an empty timeline there is nothing to see but the hint.
+    m_view->setImage(m_playback.length() > 0 ? image : QImage());
+  });
   connect(&m_playback, &PlaybackController::modeChanged, this, &MonitorPanel::showMode);
   connect(&m_playback, &PlaybackController::lengthChanged, this, &MonitorPanel::showFrameSize);
   connect(&m_playback, &PlaybackController::failed, this, &MonitorPanel::failed);

@@ -54,6 +54,7 @@ JobCard::JobCard(widgets::Theme& theme, QWidget* parent) : Card(parent), m_theme
   m_bar = new widgets::ProgressLine(theme, this);
   m_status = widgets::makeLabel(Role::Value, this);
   m_cancel = new widgets::IconButton(theme, "x", this);
+  m_stop = new widgets::IconButton(theme, "x", this);
   m_retry = new QPushButton(this);
   m_retry->setProperty("link", true);
 
@@ -75,9 +76,14 @@ JobCard::JobCard(widgets::Theme& theme, QWidget* parent) : Card(parent), m_theme
   layout->setSpacing(widgets::kGap);
   layout->addLayout(top);
   layout->addWidget(m_bar);
-  layout->addWidget(m_status);
+  auto* bottom = new QHBoxLayout;
+  bottom->addWidget(m_status, 1);
+  bottom->addWidget(m_stop);
+  layout->addLayout(bottom);
 
-  connect(m_cancel, &QToolButton::clicked, this, [this] { Q_EMIT cancelRequested(id()); });
+  for (widgets::IconButton* button : {m_cancel, m_stop}) {
+    connect(button, &QToolButton::clicked, this, [this] { Q_EMIT cancelRequested(id()); });
+  }
   connect(m_retry, &QPushButton::clicked, this, [this] { Q_EMIT retryRequested(id()); });
   connect(&theme, &widgets::Theme::changed, this, &JobCard::showPicture);
   showPicture();
@@ -125,8 +131,10 @@ void JobCard::showTexts() {
   }
   m_bar->setVisible(running);
   m_status->setVisible(running);
-  m_cancel->setVisible(running || queued);
-  m_cancel->setLabel(tr("Cancel"), running ? QStringLiteral("Ctrl+.") : QString());
+  m_cancel->setVisible(queued);
+  m_cancel->setLabel(tr("Cancel"));
+  m_stop->setVisible(running);
+  m_stop->setLabel(tr("Cancel"), QStringLiteral("Ctrl+."));
   m_retry->setVisible(failed || cancelled);
   m_retry->setText(tr("Try again"));
   if (running) setProgress(m_progress);

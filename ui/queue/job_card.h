@@ -57,7 +57,8 @@ class JobCard : public widgets::Card {
   QLabel* m_cost;
   widgets::ProgressLine* m_bar;
   QLabel* m_status;
-  widgets::IconButton* m_cancel;
+  widgets::IconButton* m_cancel;  ///< of a queued job
+  widgets::IconButton* m_stop;    ///< of the running one, beside its progress
   QPushButton* m_retry;
 };
 

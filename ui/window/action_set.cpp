@@ -105,7 +105,8 @@ ActionSet::ActionSet(widgets::Theme& theme, QWidget* window) : QObject(window), 
   for (const Row& row : kRows) {
     auto* action = new QAction(this);
     action->setCheckable(row.checkable);
-    action->setShortcuts(QKeySequence::listFromString(QString::fromLatin1(row.keys), QKeySequence::PortableText));
+    if (*row.keys)
+      action->setShortcuts(QKeySequence::listFromString(QString::fromLatin1(row.keys), QKeySequence::PortableText));
     // Held down, only steps and zoom repeat.
     action->setAutoRepeat(row.id == Id::StepBack || row.id == Id::StepForward || row.id == Id::SecondBack ||
                           row.id == Id::SecondForward || row.id == Id::ZoomIn || row.id == Id::ZoomOut ||

@@ -48,9 +48,11 @@ StatusBar::StatusBar(widgets::Theme& theme, session::EngineClient& client, sessi
                      QWidget* parent)
     : QFrame(parent), m_theme(theme), m_client(client) {
   setFixedHeight(widgets::kStatusHeight);
-  widgets::setStyleProperty(this, "bar", true);
+  widgets::setStyleProperty(this, "bar", QStringLiteral("bottom"));
   m_dot = new QLabel(this);
   m_engine = new widgets::ElidedLabel(this);
+  // As wide as its text where there is room.
+  m_engine->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred);
   widgets::setRole(m_engine, Role::Value);
   m_memoryLabel = widgets::makeLabel(Role::Value, this);
   m_memoryBar = new widgets::ProgressLine(theme, this);

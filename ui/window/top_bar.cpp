@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QPainter>
+#include <QProxyStyle>
 #include <QPushButton>
 
 #include "ui/session/project_document.h"
@@ -19,6 +20,16 @@ namespace {
 
 constexpr int kDot = 8;
 constexpr int kWorkspaceWidth = 66;
+
+/// Menu titles without underlined letters; the keys work all the same.
+class MenuBarStyle : public QProxyStyle {
+ public:
+  MenuBarStyle() : QProxyStyle(QStringLiteral("Fusion")) {}
+  int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
+                QStyleHintReturn* result) const override {
+    return hint == SH_UnderlineShortcut ? 0 : QProxyStyle::styleHint(hint, option, widget, result);
+  }
+};
 
 QPixmap dotPixmap(const QColor& color, double dpr) {
   QPixmap pixmap(QSize(kDot, kDot) * dpr);
@@ -37,13 +48,16 @@ QPixmap dotPixmap(const QColor& color, double dpr) {
 TopBar::TopBar(widgets::Theme& theme, session::ProjectDocument& document, QWidget* parent)
     : QFrame(parent), m_theme(theme), m_document(document) {
   setFixedHeight(widgets::kTopBarHeight);
-  widgets::setStyleProperty(this, "bar", true);
+  widgets::setStyleProperty(this, "bar", QStringLiteral("top"));
   m_mark = new QLabel(this);
   auto* name = widgets::makeLabel(widgets::Role::Text, this);
   name->setText(QStringLiteral("Kinora"));
   name->setFont(widgets::uiFont(widgets::kTitlePx, QFont::DemiBold));
   m_menus = new QMenuBar(this);
   m_menus->setNativeMenuBar(false);
+  auto* style = new MenuBarStyle;
+  style->setParent(m_menus);
+  m_menus->setStyle(style);
   m_menus->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
   m_workspaces = new widgets::SegmentedControl(this);
   for (int i = 0; i < 3; ++i) {
