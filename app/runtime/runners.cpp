@@ -57,7 +57,7 @@ jobs::JobRunner generationRunner(InferenceHost& host, Catalogues catalogues, std
     auto report = (*engine)->generate(*inputs, **writer, {callbacks.progress, callbacks.preview}, stop);
     if (!report) return report.error();
     const auto writeBegan = Clock::now();
-    auto clip = (*writer)->finish();
+    auto clip = (*writer)->finish(stop);
     if (!clip) return clip.error();
     core::JobOutcome outcome{std::move(clip).value(), report->seed, report->timings};
     outcome.timings["write"] = secondsSince(writeBegan);

@@ -9,8 +9,9 @@
 namespace kinora::pipeline {
 namespace {
 
-// OpenCV's codecs bring the reference BLAS into programs that load pictures, and torch calls BLAS by the same names: without
-// this flag torch's matrix products bind to it and run twenty times slower. The address sanitizer cannot work with it.
+// OpenCV's codecs bring the reference BLAS into programs that load pictures, and torch calls BLAS by the same names:
+// without this flag torch's matrix products bind to it and run twenty times slower. The address sanitizer cannot work
+// with it.
 #ifdef __SANITIZE_ADDRESS__
 constexpr int kOwnSymbolsFirst = 0;
 #else
@@ -27,6 +28,9 @@ std::string libraryPath() {
 }  // namespace
 
 core::Result<std::unique_ptr<InferenceEngine>> loadInferenceEngine() {
+  // Read by OpenMP's runtime when it is loaded, here at the latest. Threads that spin at every barrier cost a factor of
+  // ten on a machine that has something else to do.
+  setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
   const std::string path = libraryPath();
   // Never closed: torch keeps threads and registries that do not survive dlclose.
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | kOwnSymbolsFirst);

@@ -46,6 +46,8 @@ QString jobDetails(const core::JobSpec& spec) {
     parts << JobTexts::tr("%1 s").arg(QString::number(seconds, 'f', seconds == std::floor(seconds) ? 0 : 1));
   }
   if (spec.request.seed) parts << JobTexts::tr("seed %1").arg(*spec.request.seed);
+  // A number stays with its word when the line breaks.
+  for (QString& part : parts) part.replace(QLatin1Char(' '), QChar::Nbsp);
   return parts.join(QStringLiteral(" · "));
 }
 

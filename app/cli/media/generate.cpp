@@ -124,6 +124,16 @@ int generate(Report& report, const GenerateOptions& options) {
   for (const std::string& note : planned.result.plan.notes) report.note("note: " + note);
   if (options.dryRun) return printPlan(report, planned, *accounts->store);
 
+  // All takes or none: nobody wants three of five.
+  const auto balance = accounts->store->balance();
+  if (!balance) return report.fail(balance.error());
+  const std::int64_t price = std::int64_t{planned.result.plan.credits} * options.variants;
+  if (price > balance->available) {
+    return report.fail(
+        {core::ErrorCode::NotEnoughCredits,
+         std::to_string(price) + " credits are needed; " + std::to_string(balance->available) + " are available",
+         {}});
+  }
   std::filesystem::create_directories(paths.clips());
   core::JobSpec spec = jobs::generationJob(planned.result.plan, paths.clips(), options.output);
   runtime::InferenceHost host;
