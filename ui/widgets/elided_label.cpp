@@ -28,7 +28,8 @@ QSize ElidedLabel::minimumSizeHint() const {
 }
 
 QSize ElidedLabel::sizeHint() const {
-  return {fontMetrics().horizontalAdvance(m_text), QLabel::sizeHint().height()};
+  // One more: the advance is rounded, and a text a fraction too wide would be cut.
+  return {fontMetrics().horizontalAdvance(m_text) + 1, QLabel::sizeHint().height()};
 }
 
 void ElidedLabel::resizeEvent(QResizeEvent* event) {

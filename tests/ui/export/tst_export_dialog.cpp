@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QSignalSpy>
+#include <QTest>
+
+#include "engine/project/edit.h"
+#include "engine/project/project_file.h"
+#include "tests/support/panel_fixture.h"
+#include "ui/export/export_dialog.h"
+#include "ui/widgets/action_button.h"
+#include "ui/widgets/icons.h"
+
+using namespace kinora;
+using exporting::ExportDialog;
+
+class TestExportDialog : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void initTestCase() { widgets::initResources(); }
+  void init();
+  void cleanup();
+  void emptyTimelineCannotBeExported();
+  void missingFolderIsSaid();
+  void jobHoldsTheTimelineByValue();
+  void exportsTheMarkedRange();
+  void addsTheSuffix();
+
+ private:
+  void addClip();
+  bool canExport() const { return m_dialog->findChild<widgets::ActionButton*>()->isEnabled(); }
+
+  std::unique_ptr<test::UiFixture> m_fixture;
+  std::unique_ptr<ExportDialog> m_dialog;
+};
+
+void TestExportDialog::init() {
+  m_fixture = std::make_unique<test::UiFixture>();
+  m_fixture->document().open(project::newProject(), {});
+  m_fixture->startQueue();
+  m_dialog = std::make_unique<ExportDialog>(m_fixture->theme(), m_fixture->document(), m_fixture->client(), nullptr);
+  m_dialog->setPath(m_fixture->path(QStringLiteral("film.mp4")));
+}
+
+void TestExportDialog::cleanup() {
+  m_dialog.reset();
+  m_fixture.reset();
+}
+
+void TestExportDialog::addClip() {
+  const auto done = m_fixture->document().edit(QStringLiteral("add"), [&](project::Project& p) -> core::Result<void> {
+    project::Asset asset;
+    asset.id = "asset-1";
+    asset.takeGroup = asset.id;
+    asset.info.path = m_fixture->path(QStringLiteral("a.mp4")).toStdString();
+    asset.info.size = {1280, 720};
+    asset.info.frames = 120;
+    asset.info.fps = core::Rational(24);
+    asset.info.duration = core::Rational(5);
+    p.assets.push_back(asset);
+    const auto clip = project::placeClip(p, 0, 0, asset.id, project::PlaceMode::Overwrite);
+    return clip ? core::Result<void>() : clip.error();
+  });
+  if (!done) qFatal("%s", done.error().text().c_str());
+}
+
+void TestExportDialog::emptyTimelineCannotBeExported() {
+  QVERIFY(!canExport());
+  addClip();
+  QVERIFY(canExport());
+}
+
+void TestExportDialog::missingFolderIsSaid() {
+  addClip();
+  m_dialog->setPath(m_fixture->path(QStringLiteral("not/there/film.mp4")));
+  QVERIFY(!canExport());
+  m_dialog->setPath({});
+  QVERIFY(!canExport());
+}
+
+void TestExportDialog::jobHoldsTheTimelineByValue() {
+  addClip();
+  QSignalSpy submitted(m_dialog.get(), &ExportDialog::submitted);
+  m_dialog->submit();
+  QCOMPARE(submitted.count(), 1);
+  const core::JobRecord* job = m_fixture->client().job(submitted[0][0].toString().toStdString());
+  QVERIFY(job);
+  QCOMPARE(job->spec.kind, core::JobKind::Export);
+  QCOMPARE(job->spec.credits, 0);
+  const auto copy = project::fromJson(job->spec.exportSpec.projectJson, job->spec.exportSpec.projectDir);
+  QVERIFY(copy.ok());
+  QVERIFY(copy->timeline == m_fixture->document().project().timeline);
+}
+
+void TestExportDialog::exportsTheMarkedRange() {
+  addClip();
+  QCOMPARE(m_dialog->job().exportSpec.toFrame, 120);
+  m_dialog->setMarkedRange(std::pair<qint64, qint64>(24, 72));
+  QCOMPARE(m_dialog->job().exportSpec.fromFrame, 24);
+  QCOMPARE(m_dialog->job().exportSpec.toFrame, 72);
+  m_dialog->setMarkedRange(std::nullopt);
+  QCOMPARE(m_dialog->job().exportSpec.fromFrame, 0);
+}
+
+void TestExportDialog::addsTheSuffix() {
+  m_dialog->setPath(m_fixture->path(QStringLiteral("film")));
+  QVERIFY(m_dialog->path().endsWith(QStringLiteral("film.mp4")));
+}
+
+QTEST_MAIN(TestExportDialog)
+#include "tst_export_dialog.moc"
