@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include "engine/models/model_catalogue.h"
+#include "tests/engine/models/model_folder.h"
+
+using namespace kinora;
+using namespace kinora::test;
+using core::ErrorCode;
+using models::ModelCatalogue;
+
+namespace {
+
+std::string ids(const ModelCatalogue& catalogue) {
+  std::string text;
+  for (const core::ModelInfo& model : catalogue.models()) text.append(text.empty() ? "" : " ").append(model.id);
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("every model below the roots, in the roots' order, then by name") {
+  const TemporaryFolder folder;
+  ModelFiles().write(folder.file("one/zebra"));
+  ModelFiles().write(folder.file("one/ape"));
+  ModelFiles::ti2v().write(folder.file("two/owner/deep/model"));
+  folder.write("one/stray.txt", "x");
+  const auto catalogue = ModelCatalogue::scan({folder.file("two"), folder.file("none"), folder.file("one")});
+  CHECK(ids(catalogue) == "model ape zebra");
+}
+
+TEST_CASE("a root may be a model itself, with or without a slash") {
+  const TemporaryFolder folder;
+  ModelFiles().write(folder.file("solo"));
+  CHECK(ids(ModelCatalogue::scan({folder.file("solo")})) == "solo");
+  CHECK(ids(ModelCatalogue::scan({folder.file("solo/")})) == "solo");
+}
+
+TEST_CASE("ids are unique, and a model that two roots lead to is there once") {
+  const TemporaryFolder folder;
+  for (const char* root : {"a/wan", "b/wan", "c/wan"}) ModelFiles().write(folder.file(root));
+  std::filesystem::create_directory_symlink(folder.file("a/wan"), folder.file("b/again"));
+  const auto catalogue = ModelCatalogue::scan({folder.file("a"), folder.file("b"), folder.file("c"), folder.file("a")});
+  CHECK(ids(catalogue) == "wan wan-2 wan-3");
+  CHECK(catalogue.find("wan-2")->directory == folder.file("b/wan"));
+}
+
+TEST_CASE("links that go in circles end") {
+  const TemporaryFolder folder;
+  ModelFiles().write(folder.file("models/wan"));
+  std::filesystem::create_directory_symlink(folder.file("models"), folder.file("models/loop"));
+  CHECK(ids(ModelCatalogue::scan({folder.file("models")})) == "wan");
+}
+
+TEST_CASE("broken models are listed with what is wrong") {
+  const TemporaryFolder folder;
+  ModelFiles().write(folder.file("m/good"));
+  folder.write("x", "");
+  std::filesystem::create_directories(folder.file("m/bad"));
+  folder.write("m/bad/model_index.json", "{");
+  const auto catalogue = ModelCatalogue::scan({folder.file("m")});
+  REQUIRE(ids(catalogue) == "bad good");
+  CHECK(catalogue.models()[0].problem.find("model_index.json") != std::string::npos);
+  CHECK(catalogue.models()[0].directory == folder.file("m/bad"));
+  CHECK(catalogue.models()[1].problem.empty());
+}
+
+TEST_CASE("find by id and by folder") {
+  const TemporaryFolder folder;
+  ModelFiles().write(folder.file("m/wan"));
+  const auto catalogue = ModelCatalogue::scan({folder.file("m")});
+  const core::ModelInfo* wan = catalogue.find("wan");
+  REQUIRE(wan);
+  CHECK(catalogue.find(folder.file("m/wan")) == wan);
+  CHECK(catalogue.find(folder.file("m/wan/")) == wan);
+  CHECK(catalogue.find(folder.file("m/./wan/../wan")) == wan);
+  CHECK(catalogue.find("") == nullptr);
+  CHECK(catalogue.find("other") == nullptr);
+  CHECK(catalogue.find(folder.file("m")) == nullptr);
+}
+
+TEST_CASE("the first usable model that can do it") {
+  const TemporaryFolder folder;
+  ModelFiles broken = ModelFiles::ti2v();
+  broken.index["_class_name"] = "WanDMDPipeline";
+  broken.write(folder.file("m/a-broken"));
+  ModelFiles().write(folder.file("m/b-text"));
+  ModelFiles::ti2v().write(folder.file("m/c-both"));
+  const auto catalogue = ModelCatalogue::scan({folder.file("m")});
+  REQUIRE(catalogue.firstFor(false, false));
+  CHECK(catalogue.firstFor(false, false)->id == "b-text");
+  CHECK(catalogue.firstFor(true, false)->id == "c-both");
+  CHECK(catalogue.firstFor(true, true) == nullptr);
+  CHECK(ModelCatalogue::scan({}).firstFor(false, false) == nullptr);
+}
+
+TEST_CASE("hashes of known texts, every file, in order") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder.file("m/sub"));
+  folder.write("m/sub/abc", "abc");
+  folder.write("m/empty", "");
+  core::ModelInfo model;
+  model.directory = folder.file("m");
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> progress;
+  const auto files = models::hashModel(
+      model, [&](std::uint64_t done, std::uint64_t total) { progress.emplace_back(done, total); }, {});
+  REQUIRE(files.ok());
+  REQUIRE(files->size() == 2);
+  CHECK(files->at(0).file == "empty");
+  CHECK(files->at(0).sha256 == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(files->at(1).file == "sub/abc");
+  CHECK(files->at(1).bytes == 3);
+  CHECK(files->at(1).sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  REQUIRE_FALSE(progress.empty());
+  CHECK(progress.back() == std::pair<std::uint64_t, std::uint64_t>{3, 3});
+}
+
+TEST_CASE("a file over several reads, and progress that only grows") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder.file("m"));
+  folder.write("m/a", std::string(3'000'000, 'a'));
+  core::ModelInfo model;
+  model.directory = folder.file("m");
+  std::uint64_t last = 0;
+  const auto files = models::hashModel(model,
+                                       [&](std::uint64_t done, std::uint64_t total) {
+                                         CHECK(done >= last);
+                                         CHECK(total == 3'000'000);
+                                         last = done;
+                                       },
+                                       {});
+  REQUIRE(files.ok());
+  CHECK(last == 3'000'000);
+  // sha256sum of three million letters a
+  CHECK(files->front().sha256 == "2a152c894398719c0570f83fac34ac03a0f6e8e474b995c2403aa5434f7b9dd4");
+}
+
+TEST_CASE("hashing stops when asked, and needs no listener") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder.file("m"));
+  folder.write("m/a", std::string(3'000'000, 'a'));
+  core::ModelInfo model;
+  model.directory = folder.file("m");
+  std::stop_source stop;
+  int calls = 0;
+  const auto stopped = models::hashModel(
+      model,
+      [&](std::uint64_t, std::uint64_t) {
+        ++calls;
+        stop.request_stop();
+      },
+      stop.get_token());
+  CHECK(stopped.error().code == ErrorCode::Cancelled);
+  CHECK(calls == 1);
+  CHECK(models::hashModel(model, {}, {}).ok());
+}
+
+TEST_CASE("a folder that has gone is unreadable; a pipe in it is passed by") {
+  const TemporaryFolder folder;
+  core::ModelInfo model;
+  model.directory = folder.file("none");
+  CHECK(models::hashModel(model, {}, {}).error().code == ErrorCode::Unreadable);
+  std::filesystem::create_directories(folder.file("m"));
+  REQUIRE(::mkfifo(folder.file("m/pipe").c_str(), 0600) == 0);
+  model.directory = folder.file("m");
+  CHECK(models::hashModel(model, {}, {})->empty());
+}
