@@ -17,7 +17,8 @@ class EditionCatalogue {
 
   const std::vector<core::Edition>& editions() const { return m_editions; }
   int welcomeGrant() const { return m_welcomeGrant; }
-  /// name "standard" or "master", optionally "@version"; quality "" = the edition's first. nullptr if there is none.
+  /// name "standard" or "master", optionally "@version" (else the newest); quality "" = the first of that version.
+  /// nullptr if there is none: an older version is never taken because the newest lacks a quality.
   const core::Edition* find(std::string_view name, std::string_view quality) const;
 
  private:

@@ -16,10 +16,13 @@ enum class PlaceMode {
   Insert,     ///< everything from start on moves right by the clip's length; a clip across start is split
 };
 
-/// Puts length frames of asset (0: all of it) at start. Gives the new clip's id.
+/// Puts length frames of asset (0: all of it; never more than the source has) at start. Gives the new clip's id.
+/// InvalidInput: a track that is not there or does not take this kind of medium, in past the source's end, start < 0.
 core::Result<Id> placeClip(Project& project, int track, std::int64_t start, const Id& asset, PlaceMode mode,
                            std::int64_t in = 0, std::int64_t length = 0);
-/// Moves a clip to another start and track (overwrite or insert); as one step.
+/// Moves a clip to another start and track, as one step. Overwrite leaves a gap behind. Insert on the same track
+/// reorders: the gap closes too, and start is meant in the times before that (moving to the end of the next clip swaps
+/// the two; moving onto itself changes nothing). Insert on another track leaves a gap behind.
 core::Result<void> moveClip(Project& project, const Id& clip, int track, std::int64_t start, PlaceMode mode);
 /// New left edge; clamped to the source's head, the neighbour and one frame of length.
 core::Result<void> trimStart(Project& project, const Id& clip, std::int64_t newStart);
@@ -27,7 +30,8 @@ core::Result<void> trimStart(Project& project, const Id& clip, std::int64_t newS
 core::Result<void> trimEnd(Project& project, const Id& clip, std::int64_t newEnd);
 /// Cuts at frame; the right part's new id. InvalidInput when frame is not inside the clip.
 core::Result<Id> splitClip(Project& project, const Id& clip, std::int64_t frame);
-/// Splits what lies under frame: on all unlocked tracks, or on the given one.
+/// Splits what lies under frame: on all unlocked tracks, or on the given one. Gives the right parts' ids; nothing under
+/// frame is no failure.
 core::Result<std::vector<Id>> splitAt(Project& project, std::int64_t frame, std::optional<int> track = std::nullopt);
 /// Removes and leaves a gap.
 core::Result<void> liftClips(Project& project, const std::vector<Id>& clips);
