@@ -26,6 +26,7 @@ test: build
 
 bench: build
 	@$(BUILD)/bin/kinora-bench
+	@$(BUILD)/bin/kinora-bench-studio
 
 check: build
 	@packaging/dev/check

@@ -2058,8 +2058,8 @@ Open the ledger</source>
         <translation>未命名</translation>
     </message>
     <message>
-        <source>A yellow balloon rises over the green hills, blue sky</source>
-        <translation>黄色热气球从绿色山丘上升起，蓝天</translation>
+        <source>A red ball bounces on the beach</source>
+        <translation>一个红色的球在海滩上弹跳</translation>
     </message>
     <message>
         <source>Clear the list</source>

@@ -52,6 +52,7 @@ class Application : public QObject {
   core::Result<void> start(const QStringList& files);
 
   window::MainWindow& mainWindow() const { return *m_window; }
+  session::EngineClient& client() const { return *m_client; }
 
  private:
   core::Result<void> openData();

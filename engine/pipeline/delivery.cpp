@@ -15,7 +15,8 @@ core::Result<void> Delivery::deliver(const core::Frame& frame) {
 }
 
 core::Result<void> Delivery::push(const core::Frame& frame) {
-  const core::Frame current = image::resizeLanczos(frame, m_format.outputSize);
+  const core::Frame current =
+      m_format.crop ? image::coverCrop(frame, m_format.outputSize) : image::resizeLanczos(frame, m_format.outputSize);
   const core::Rational index(m_received);
   // All output frames up to and with this input frame can be made now: those between it and the one before are mixed.
   while (m_delivered < m_format.outputFrames && nextPosition() <= index) {

@@ -14,8 +14,11 @@ struct DeliveryFormat {
   core::Rational inputFps;
   core::Size outputSize;
   core::Rational outputFps;
-  std::int64_t outputFrames =
-      0;  ///< exactly this many are delivered; the last input frame is held where time runs over
+  /// Exactly this many are delivered; the last input frame is held where time runs over.
+  std::int64_t outputFrames = 0;
+  /// Where the shapes differ: true cuts the edges off, false stretches, for a clip made from a picture that was
+  /// squeezed to the model's shape in the same way.
+  bool crop = true;
 };
 
 /// The pipeline's last stage: brings the model's frames to the size and rate an edition promises. Lanczos in space,

@@ -137,7 +137,11 @@ core::Result<wan::TextContext> WanRun::encodeText() {
 at::Tensor WanRun::encodePicture() {
   if (m_inputs.startImage.isNull()) return {};
   const Timer timer(m_report.timings["encode"]);
-  const core::Frame fitted = image::coverCrop(m_inputs.startImage, m_request.size);
+  // The whole picture in the output's shape is squeezed to the model's, and delivery stretches it back: nothing that
+  // the user sees in the picture is cut off.
+  const core::Size output = m_inputs.plan.outputSize;
+  const core::Size whole = image::fitSize(output, m_inputs.startImage.size());
+  const core::Frame fitted = image::resizeLanczos(image::coverCrop(m_inputs.startImage, whole), m_request.size);
   const at::Tensor latent = m_model.vae.encode(toTensor(fitted).to(atenDevice(m_model)), m_stop);
   m_progress.advance(core::Stage::Encode, 1, 1);
   return latent;
@@ -233,7 +237,7 @@ core::Result<void> WanRun::decode(const at::Tensor& latents, core::FrameSink& si
   const core::Plan& plan = m_inputs.plan;
   // A plan made without a model's rate delivers frames one for one.
   const core::Rational inputFps = plan.modelFps.isPositive() ? plan.modelFps : plan.outputFps;
-  Delivery delivery({inputFps, plan.outputSize, plan.outputFps, plan.outputFrames}, sink);
+  Delivery delivery({inputFps, plan.outputSize, plan.outputFps, plan.outputFrames, m_inputs.startImage.isNull()}, sink);
   double delivering = 0;
   std::vector<at::Tensor> dumped;
   int done = 0;

@@ -98,6 +98,11 @@ void CreatePanel::focusPrompt() {
   m_prompt->setFocus(Qt::OtherFocusReason);
 }
 
+void CreatePanel::selectPrompt() {
+  focusPrompt();
+  m_prompt->selectAll();
+}
+
 void CreatePanel::setImageMode(bool imageMode) {
   if (imageMode == m_state.imageMode) return;
   m_state.imageMode = imageMode;

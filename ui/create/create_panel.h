@@ -58,6 +58,8 @@ class CreatePanel : public QWidget {
   /// Emits generateRequested if it can start; otherwise shows the reason.
   void generate(bool atFront = false);
   void focusPrompt();
+  /// The focus, with all text selected.
+  void selectPrompt();
 
   const CreateState& state() const { return m_state; }
   const Outlook& outlook() const { return m_outlook; }

@@ -104,7 +104,8 @@ void MainWindow::buildPanels() {
 }
 
 void MainWindow::openAtStart(const QStringList& files) {
-  m_project->openLast();
+  // Typing replaces the example.
+  if (m_project->openLast()) m_create->selectPrompt();
   m_drops->route(files);
   offerRecovery();
 }

@@ -77,16 +77,17 @@ bool ProjectCommands::saveAs() {
   return true;
 }
 
-void ProjectCommands::openLast() {
+bool ProjectCommands::openLast() {
   const QStringList recent = m_files.recent();
-  if (!recent.isEmpty() && m_files.open(recent.front())) return;
+  if (!recent.isEmpty() && m_files.open(recent.front())) return false;
   m_files.newProject();
   core::GenerationRequest example;
-  example.prompt = tr("A yellow balloon rises over the green hills, blue sky").toStdString();
+  example.prompt = tr("A red ball bounces on the beach").toStdString();
   m_document.setCreateDraft(core::toJson(example));
   // Nobody wrote it, so nobody is asked to save it; opening also tells the panels.
   project::Project project = m_document.project();
   m_document.open(std::move(project), {});
+  return true;
 }
 
 void ProjectCommands::fillRecent(QMenu* menu) {

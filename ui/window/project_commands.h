@@ -37,7 +37,8 @@ class ProjectCommands : public QObject {
   /// Saves or gives up changes as the user says; false: the user wants to stay.
   bool confirmLoss();
   /// The last project, or a new one with an example.
-  void openLast();
+  /// True: there was none, and a new project with an example prompt is open.
+  bool openLast();
   /// Keeps menu filled with the recent projects.
   void fillRecent(QMenu* menu);
   QString projectName() const;

@@ -120,3 +120,21 @@ TEST_CASE("stops at the sink's error and hands it on") {
   CHECK(!held.finish().ok());
   CHECK(atEnd.frames.size() == 2);
 }
+
+TEST_CASE("another shape is cropped, or stretched back when the picture was squeezed") {
+  // Left half black, right half white; the output is twice as wide as high, the input square.
+  const std::shared_ptr<std::uint8_t[]> pixels(new std::uint8_t[8 * 8 * 3]());
+  for (int y = 0; y < 8; ++y) std::fill_n(pixels.get() + (y * 8 + 4) * 3, 4 * 3, std::uint8_t{255});
+  for (int x = 0; x < 8; ++x) pixels[x * 3] = 200;  // a first row of its own
+  const core::Frame input(8, 8, pixels);
+  for (const bool crop : {true, false}) {
+    CAPTURE(crop);
+    test::Frames sink;
+    Delivery delivery({core::Rational(12), {16, 8}, core::Rational(12), 1, crop}, sink);
+    REQUIRE(delivery.push(input).ok());
+    REQUIRE(sink.frames.size() == 1);
+    CHECK((sink.frames[0].size() == core::Size{16, 8}));
+    // The first row is there only where nothing was cut off.
+    CHECK((sink.frames[0].row(0)[0] > 100) == !crop);
+  }
+}
