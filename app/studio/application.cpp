@@ -2,10 +2,12 @@
 #include "app/studio/application.h"
 
 #include <QDir>
+#include <QEvent>
 #include <QSettings>
 #include <QTimer>
 
 #include "app/runtime/runners.h"
+#include "engine/jobs/thread_priority.h"
 #include "engine/media/media_service.h"
 #include "ui/session/engine_client.h"
 #include "ui/session/playback.h"
@@ -54,8 +56,9 @@ Application::~Application() {
 core::Result<void> Application::start(const QStringList& files) {
   if (auto opened = openData(); !opened) return opened;
   makeWindow();
+  m_window->installEventFilter(this);
   m_window->show();
-  // The queue starts and files open once the window is painted; torch loads last.
+  // Files open and the queue starts once events run; torch loads after the first paint.
   QTimer::singleShot(0, this, [this, files] {
     m_window->openAtStart(files);
     if (const auto interrupted = m_queue->start(); !interrupted) {
@@ -63,7 +66,6 @@ core::Result<void> Application::start(const QStringList& files) {
     } else if (!interrupted->empty()) {
       m_window->reportInterrupted(static_cast<int>(interrupted->size()));
     }
-    loadInference();
   });
   return {};
 }
@@ -123,8 +125,17 @@ void Application::makeWindow() {
       window::Services{*m_theme, *m_document, *m_client, *m_files, *m_playback, *m_language});
 }
 
+bool Application::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == m_window.get() && event->type() == QEvent::Paint) {
+    m_window->removeEventFilter(this);
+    QTimer::singleShot(0, this, &Application::loadInference);
+  }
+  return QObject::eventFilter(watched, event);
+}
+
 void Application::loadInference() {
   m_loader = std::jthread([this](std::stop_token stop) {
+    jobs::yieldToTheWindow();
     const auto engine = m_inference.engine();
     const QString words = engine ? describe((*engine)->devices()) : text(engine.error().text());
     const auto state = engine ? session::EngineClient::EngineState::Ready : session::EngineClient::EngineState::Failed;

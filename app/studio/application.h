@@ -54,6 +54,10 @@ class Application : public QObject {
   window::MainWindow& mainWindow() const { return *m_window; }
   session::EngineClient& client() const { return *m_client; }
 
+ protected:
+  /// Waits for the window's first paint.
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
  private:
   core::Result<void> openData();
   void makeWindow();

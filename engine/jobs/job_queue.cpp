@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/jobs/job_queue.h"
 
+#include "engine/jobs/thread_priority.h"
+
 #include <array>
 #include <chrono>
 #include <condition_variable>
@@ -245,6 +247,7 @@ void JobQueue::waitIdle() {
 
 /// The worker thread: takes one job after another until the queue is destroyed.
 void JobQueue::Impl::work(Worker& worker) {
+  yieldToTheWindow();
   while (true) {
     {
       std::unique_lock lock(mutex);
