@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # `cmake --install`: programs, the inference library with libtorch beside it, resources, desktop entry.
 include(GNUInstallDirs)
-set(KINORA_INSTALLED_RPATH "$ORIGIN/../lib" "$ORIGIN/../lib/kinora/torch/lib")
 if(KINORA_STUDIO)
-  set_target_properties(kinora kinora-cli PROPERTIES INSTALL_RPATH "${KINORA_INSTALLED_RPATH}")
+  set_target_properties(kinora_studio kinora_media_commands PROPERTIES INSTALL_RPATH "$ORIGIN")
   install(TARGETS kinora kinora-cli RUNTIME DESTINATION bin)
   set_target_properties(kinora_inference PROPERTIES INSTALL_RPATH "$ORIGIN/kinora/torch/lib")
-  install(TARGETS kinora_inference LIBRARY DESTINATION lib)
+  install(TARGETS kinora_inference kinora_studio kinora_media_commands LIBRARY DESTINATION lib)
   install(DIRECTORY "${KINORA_TORCH_DIR}/lib" DESTINATION lib/kinora/torch FILES_MATCHING PATTERN "*.so*")
   get_filename_component(torch_parent "${KINORA_TORCH_DIR}" DIRECTORY)
   if(EXISTS "${torch_parent}/nvidia")
