@@ -45,7 +45,7 @@ struct ModelInfo {
   std::uint64_t parameters = 0;
 
   std::vector<std::string> prompts;  ///< suggestions to start from
-  std::string problem;  ///< why it cannot be used, empty if it can
+  std::string problem;               ///< why it cannot be used, empty if it can
 };
 
 }  // namespace kinora::core
