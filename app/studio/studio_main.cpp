@@ -32,6 +32,8 @@ extern "C" __attribute__((visibility("default"))) int kinora_studio_main(int arg
   kinora::studio::Application studio(kinora::runtime::findPaths());
   if (const auto started = studio.start(parser.positionalArguments()); !started) {
     std::fprintf(stderr, "kinora: %s\n", started.error().text().c_str());
+    // The application makes its theme with its window, which did not come to be.
+    const kinora::widgets::Theme theme;
     QMessageBox::critical(nullptr, QStringLiteral("Kinora"), kinora::session::errorText(started.error()));
     return 1;
   }

@@ -47,7 +47,8 @@ ShortcutGuard::ShortcutGuard(QWidget* window, QWidget* home) : QObject(window), 
 bool ShortcutGuard::eventFilter(QObject* watched, QEvent* event) {
   if (event->type() != QEvent::ShortcutOverride && event->type() != QEvent::KeyPress) return false;
   auto* widget = qobject_cast<QWidget*>(watched);
-  if (!widget || widget != QApplication::focusWidget() || widget->window() != m_window) return false;
+  // The window's own focus: where no window manager says which window is active, the application has none.
+  if (!widget || widget != m_window->focusWidget()) return false;
   auto* key = static_cast<QKeyEvent*>(event);
   if (isTextField(widget)) {
     if (key->key() != Qt::Key_Escape) return false;
