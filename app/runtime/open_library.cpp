@@ -13,7 +13,7 @@ core::Result<void*> openLibrary(const std::string& name, const char* entry) {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
   const std::string path = (program.parent_path() / "../lib" / name).lexically_normal().string();
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* library = dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL);
   void* address = library ? dlsym(library, entry) : nullptr;
   if (!address) return core::Error{core::ErrorCode::Unsupported, std::string("cannot be loaded: ") + dlerror(), path};
   return address;
