@@ -10,6 +10,19 @@
 
 namespace kinora::core {
 
+/// Where each component of a model lies: absolute paths, each a diffusers sub-folder (config.json beside the weights)
+/// or one file. Parts may lie in different folders and on different drives; they are only read. Empty: the model has no
+/// such part.
+struct ModelParts {
+  std::string transformer;   ///< the only one, or the expert for high noise
+  std::string transformer2;  ///< the expert for low noise
+  std::string vae;
+  std::string textEncoder;
+  std::string tokenizer;     ///< folder with spiece.model, or that file
+  std::string imageEncoder;  ///< CLIP vision tower
+  friend bool operator==(const ModelParts&, const ModelParts&) = default;
+};
+
 /// What a model folder says of itself in its config files: no tensor has been read. Filled by engine/models.
 struct ModelInfo {
   std::string id;            ///< folder name, "mini"
@@ -18,6 +31,7 @@ struct ModelInfo {
   std::string architecture;  ///< "wan2.2-ti2v", "wan2.1-t2v", …
   std::string licence;
   std::uint64_t bytes = 0;  ///< weight files on disk
+  ModelParts parts;
   bool textToVideo = false;
   bool imageToVideo = false;
   bool endFrame = false;

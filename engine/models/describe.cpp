@@ -165,6 +165,15 @@ void readManifest(const std::string& directory, ModelInfo& info) {
   readPrompts(config, info);
 }
 
+core::ModelParts diffusersParts(const std::string& directory, const Traits& traits) {
+  const fs::path base(directory);
+  const auto folder = [&](const char* name) { return (base / name).string(); };
+  core::ModelParts parts{folder("transformer"), {}, folder("vae"), folder("text_encoder"), folder("tokenizer"), {}};
+  if (traits.hasTransformer2) parts.transformer2 = folder("transformer_2");
+  if (traits.hasImageEncoder) parts.imageEncoder = folder("image_encoder");
+  return parts;
+}
+
 std::string missingFiles(const std::string& directory) {
   std::error_code ignored;
   for (const char* folder : {"transformer", "vae"}) {
@@ -210,6 +219,7 @@ ModelInfo describe(const std::string& directory) {
                        "this is a transformer of class \"" + traits.transformerClass + "\"; expected a Wan transformer",
                        pathOf(directory, "transformer/config.json")}};
   }
+  info.parts = diffusersParts(info.directory, traits);
   info.parameters = parameterCount(info, transformer, traits);
   for (const char* part : {"transformer", "transformer_2", "vae", "text_encoder", "image_encoder"})
     info.bytes += weightBytes(pathOf(directory, part));

@@ -157,6 +157,30 @@ TEST_CASE("other Wan models are recognised, and say why they cannot be run") {
   check(mixed, "wan2.1-t2v", true, false, "not known");
 }
 
+TEST_CASE("a diffusers folder's parts are its sub-folders, by absolute path") {
+  const TemporaryFolder folder;
+  ModelFiles files;
+  files.write(folder.file("m"));
+  const auto parts = [&] {
+    const auto info = describeModel(folder.file("m"));
+    REQUIRE(info.ok());
+    return info->parts;
+  };
+  CHECK(parts() == core::ModelParts{folder.file("m/transformer"), "", folder.file("m/vae"),
+                                    folder.file("m/text_encoder"), folder.file("m/tokenizer"), ""});
+  files.index["transformer_2"] = {"diffusers", "WanTransformer3DModel"};
+  files.index["image_encoder"] = {"transformers", "CLIPVisionModel"};
+  files.write(folder.file("m"));
+  CHECK(parts().transformer2 == folder.file("m/transformer_2"));
+  CHECK(parts().imageEncoder == folder.file("m/image_encoder"));
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  const auto relative = describeModel("m/");
+  std::filesystem::current_path(before);
+  REQUIRE(relative.ok());
+  CHECK(relative->parts.vae == folder.file("m/vae"));
+}
+
 TEST_CASE("models of other families are unsupported") {
   ModelFiles other;
   other.index["_class_name"] = "StableDiffusionPipeline";
