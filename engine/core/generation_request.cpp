@@ -5,6 +5,36 @@
 
 namespace kinora::core {
 
+namespace {
+
+nlohmann::json toField(const NagUse& nag) {
+  return {{"scale", nag.scale}, {"tau", nag.tau}, {"alpha", nag.alpha}};
+}
+
+nlohmann::json toField(const SkipLayers& skip) {
+  return {{"blocks", skip.blocks}, {"scale", skip.scale}, {"from", skip.from}, {"to", skip.to}};
+}
+
+void readField(const nlohmann::json& json, std::optional<NagUse>& nag) {
+  const auto it = json.find("nag");
+  if (it == json.end()) return;
+  nag = NagUse();
+  it->at("scale").get_to(nag->scale);
+  core::readField(*it, "tau", nag->tau);
+  core::readField(*it, "alpha", nag->alpha);
+}
+
+void readField(const nlohmann::json& json, SkipLayers& skip) {
+  const auto it = json.find("skip_layers");
+  if (it == json.end()) return;
+  it->at("blocks").get_to(skip.blocks);
+  core::readField(*it, "scale", skip.scale);
+  core::readField(*it, "from", skip.from);
+  core::readField(*it, "to", skip.to);
+}
+
+}  // namespace
+
 nlohmann::json requestToObject(const GenerationRequest& r) {
   nlohmann::json json = nlohmann::json::object();
   const auto text = [&json](const char* key, const std::string& value) {
@@ -27,6 +57,11 @@ nlohmann::json requestToObject(const GenerationRequest& r) {
   if (r.guidance2) json["guidance_2"] = *r.guidance2;
   if (r.shift) json["shift"] = *r.shift;
   text("sampler", r.sampler);
+  text("guidance_kind", r.guidanceKind);
+  if (r.nag) json["nag"] = toField(*r.nag);
+  if (!r.skipLayers.blocks.empty()) json["skip_layers"] = toField(r.skipLayers);
+  text("cache", r.cache);
+  if (r.cacheThreshold) json["cache_threshold"] = *r.cacheThreshold;
   for (const LoraUse& lora : r.loras) json["loras"].push_back({{"file", lora.file}, {"weight", lora.weight}});
   if (r.seed) json["seed"] = *r.seed;
   text("noise_file", r.noiseFile);
@@ -55,6 +90,11 @@ void requestFromObject(const nlohmann::json& json, GenerationRequest& r) {
   readField(json, "guidance_2", r.guidance2);
   readField(json, "shift", r.shift);
   readField(json, "sampler", r.sampler);
+  readField(json, "guidance_kind", r.guidanceKind);
+  readField(json, r.nag);
+  readField(json, r.skipLayers);
+  readField(json, "cache", r.cache);
+  readField(json, "cache_threshold", r.cacheThreshold);
   if (const auto loras = json.find("loras"); loras != json.end()) {
     for (const auto& entry : *loras)
       r.loras.push_back({entry.at("file").get<std::string>(), entry.value("weight", 1.0)});

@@ -19,6 +19,23 @@ struct LoraUse {
   bool operator==(const LoraUse&) const = default;
 };
 
+/// Normalized attention guidance: the negative prompt works inside cross-attention, also where guidance is off.
+struct NagUse {
+  double scale = 11;
+  double tau = 2.5;     ///< most that a token's attention output may grow
+  double alpha = 0.25;  ///< share of the guided output
+  bool operator==(const NagUse&) const = default;
+};
+
+/// Skip-layer guidance: in some steps a further pass without these blocks shows what to steer away from.
+struct SkipLayers {
+  std::vector<int> blocks;  ///< from 0; empty: off
+  double scale = 1;
+  double from = 0.01;  ///< of all steps
+  double to = 0.2;
+  bool operator==(const SkipLayers&) const = default;
+};
+
 /// Everything that determines a generation. Zero, empty or unset means "the model's or edition's default";
 /// core::plan fills these in. Text is UTF-8.
 struct GenerationRequest {
@@ -40,7 +57,12 @@ struct GenerationRequest {
   std::optional<double> guidance;
   std::optional<double> guidance2;
   std::optional<double> shift;
-  std::string sampler;  ///< "unipc", "euler"
+  std::string sampler;       ///< a word of core::samplers()
+  std::string guidanceKind;  ///< a word of core::guidanceKinds(); empty: "cfg"
+  std::optional<NagUse> nag;
+  SkipLayers skipLayers;
+  std::string cache;                     ///< "off" or a word of core::cacheKinds(); empty: off
+  std::optional<double> cacheThreshold;  ///< higher: more steps reuse what an earlier one computed
   std::vector<LoraUse> loras;
   std::optional<std::uint64_t> seed;
   std::string noiseFile;  ///< safetensors with "noise", in place of the seeded start noise

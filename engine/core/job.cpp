@@ -114,7 +114,11 @@ Result<JobSpec> jobSpecFromJson(std::string_view json) {
 }
 
 std::string toJson(const JobOutcome& outcome) {
-  return dumpJson({{"clip", clipToObject(outcome.clip)}, {"seed", outcome.seed}, {"timings", outcome.timings}});
+  return dumpJson({{"clip", clipToObject(outcome.clip)},
+                   {"seed", outcome.seed},
+                   {"timings", outcome.timings},
+                   {"passes", outcome.passes},
+                   {"reused_passes", outcome.reusedPasses}});
 }
 
 Result<JobOutcome> jobOutcomeFromJson(std::string_view json) {
@@ -122,6 +126,8 @@ Result<JobOutcome> jobOutcomeFromJson(std::string_view json) {
     clipFromObject(object.at("clip"), outcome.clip);
     readField(object, "seed", outcome.seed);
     readField(object, "timings", outcome.timings);
+    readField(object, "passes", outcome.passes);
+    readField(object, "reused_passes", outcome.reusedPasses);
   });
 }
 

@@ -52,6 +52,8 @@ struct JobOutcome {
   ClipInfo clip;
   std::uint64_t seed = 0;
   std::map<std::string, double> timings;  ///< seconds by stage name, and "total"
+  int passes = 0;                         ///< of the network, those that step caching reused included
+  int reusedPasses = 0;
 };
 std::string toJson(const JobOutcome& outcome);
 Result<JobOutcome> jobOutcomeFromJson(std::string_view json);

@@ -9,32 +9,23 @@
 #include <string_view>
 
 #include "engine/core/plan_cost.h"
+#include "engine/core/plan_sampling.h"
 #include "engine/core/plan_size.h"
+#include "engine/core/sampling.h"
 
 namespace kinora::core {
 namespace {
 
 constexpr int kDraftPromptLimit = 2500;
 constexpr double kLongestDraft = 30;  ///< seconds
-constexpr int kMaxSteps = 200;
-constexpr double kMaxGuidance = 30;
-constexpr double kMaxShift = 100;
 constexpr int kMaxFps = 120;
 constexpr std::int64_t kMaxRatePart = 1'000'000;
 constexpr int kMaxThreads = 1024;
 constexpr int kMaxSide = 16'384;
-constexpr std::array kSamplers{"unipc", "euler", "dpm++"};
 constexpr std::array kDtypes{"", "auto", "f32", "bf16", "f16"};
 
 std::string sizeText(Size size) {
   return std::to_string(size.width) + "×" + std::to_string(size.height);
-}
-
-/// "5", "2.5": without the zeros that to_string writes.
-std::string numberText(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return text;
 }
 
 std::int64_t codePoints(std::string_view text) {
@@ -88,9 +79,7 @@ class Planner {
   }
   void note(std::string text) { m_result.plan.notes.push_back(std::move(text)); }
   void outOfRange(const char* field, const char* key, double value, double low, double high) {
-    fault(field, key,
-          std::string(field) + "; expected " + numberText(low) + "…" + numberText(high) + ", got " + numberText(value),
-          {numberText(value), numberText(low), numberText(high)});
+    m_result.faults.push_back(core::outOfRange(field, key, value, low, high));
   }
   /// Exact arithmetic with any rate that passes stays far inside 64 bits.
   bool rateFits() const {
@@ -192,24 +181,8 @@ void Planner::notePicture(Size picture, const char* which) {
 }
 
 void Planner::checkSampling() {
-  GenerationRequest& r = filled();
-  if (r.steps == 0) r.steps = m_model.steps;
-  if (r.steps < 1 || r.steps > kMaxSteps) outOfRange("steps", "steps-range", r.steps, 1, kMaxSteps);
-  if (!r.guidance) r.guidance = m_model.guidance;
-  // Written so that not-a-number fails too.
-  if (!(*r.guidance >= 0 && *r.guidance <= kMaxGuidance))
-    outOfRange("guidance", "guidance-range", *r.guidance, 0, kMaxGuidance);
-  if (r.guidance2 && !(*r.guidance2 >= 0 && *r.guidance2 <= kMaxGuidance))
-    outOfRange("guidance2", "guidance-range", *r.guidance2, 0, kMaxGuidance);
-  if (r.guidance2) note("the second guidance has no effect: this model has one expert");
-  if (!r.shift) r.shift = m_model.shift;
-  if (!(*r.shift > 0 && *r.shift <= kMaxShift)) outOfRange("shift", "shift-range", *r.shift, 0, kMaxShift);
-  if (r.sampler.empty()) r.sampler = m_model.sampler;
-  if (!contains(kSamplers, r.sampler)) {
-    fault("sampler", "sampler-unknown", "sampler; expected unipc, euler or dpm++, got \"" + r.sampler + "\"",
-          {r.sampler});
-  }
-  if (!r.loras.empty())
+  planSampling(m_model, m_result);
+  if (!m_request.loras.empty())
     fault("loras", "lora-unsupported", "LoRA files cannot be used yet; expected none", {}, ErrorCode::Unsupported);
 }
 
@@ -354,8 +327,8 @@ void Planner::planCost() {
   CostInput input;
   input.size = r.size;
   input.frames = r.frames;
-  input.steps = std::clamp(r.steps, 1, kMaxSteps);
-  input.guided = r.guidance && *r.guidance > 1;
+  input.passes = std::max(1, networkPasses(r));
+  input.keptHiddenStates = cachedHiddenStates(r);
   input.bytesPerValue = r.dtype == "bf16" || r.dtype == "f16" ? 2 : 4;
   const Cost cost = estimateCost(m_model, input);
   plan.tokens = static_cast<int>(std::min(cost.tokens, static_cast<double>(INT_MAX)));

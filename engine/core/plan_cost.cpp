@@ -15,11 +15,12 @@ double decoderPatch(const ModelInfo& model) {
   return model.architecture == "wan2.2-ti2v" ? kPatchOfTi2v : 1;
 }
 
-double denoiseBytes(const ModelInfo& model, double tokens, double width) {
+double denoiseBytes(const ModelInfo& model, const CostInput& input, double tokens, double width) {
   const double attention = 7 * width * tokens * model.dim;
   const double feedForward = width * tokens * model.ffnDim;
+  const double stepCache = 4.0 * input.keptHiddenStates * tokens * model.dim;
   const double crossCache = kTextTokens * 2 * model.dim * model.layers * width;
-  return std::max(attention, feedForward) + crossCache;
+  return std::max(attention, feedForward) + crossCache + stepCache;
 }
 
 double decodeBytes(const ModelInfo& model, const CostInput& input, double width) {
@@ -45,13 +46,13 @@ Cost estimateCost(const ModelInfo& model, const CostInput& input) {
   const double patch = decoderPatch(model);
   const double pixels = static_cast<double>(input.size.width) * input.size.height * static_cast<double>(input.frames);
   const double decode = 1000.0 * model.decoderBaseDim * model.decoderBaseDim / (patch * patch) * pixels;
-  cost.tflop = (pass * input.steps * (input.guided ? 2 : 1) + decode) / 1e12;
+  cost.tflop = (pass * input.passes + decode) / 1e12;
 
   const double weights = std::max(static_cast<double>(model.bytes), static_cast<double>(model.parameters) * width);
   const double latents = 3 * 4 * latentFrames * model.latentChannels *
                          (static_cast<double>(input.size.width) / std::max(1, model.spatialStride)) *
                          (static_cast<double>(input.size.height) / std::max(1, model.spatialStride));
-  cost.bytes = weights + latents + std::max(denoiseBytes(model, n, width), decodeBytes(model, input, width));
+  cost.bytes = weights + latents + std::max(denoiseBytes(model, input, n, width), decodeBytes(model, input, width));
   return cost;
 }
 

@@ -18,9 +18,9 @@ struct Cost {
 struct CostInput {
   Size size;
   std::int64_t frames = 0;
-  int steps = 0;
-  bool guided = false;    ///< two passes a step
-  int bytesPerValue = 4;  ///< 4 for f32, 2 for bf16 and f16
+  int passes = 0;            ///< through the network: core::networkPasses
+  int keptHiddenStates = 0;  ///< core::cachedHiddenStates
+  int bytesPerValue = 4;     ///< 4 for f32, 2 for bf16 and f16
 };
 
 /// Transformer as in the Wan papers' graph: linear layers 2N(6d² + 2·d·ffn) and attention 4N²d + 4N·512·d a layer.

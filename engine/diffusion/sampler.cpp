@@ -7,6 +7,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "engine/diffusion/consistency.h"
 #include "engine/diffusion/dpm.h"
 #include "engine/diffusion/euler.h"
 #include "engine/diffusion/unipc.h"
@@ -20,15 +21,26 @@ using core::Result;
 
 constexpr int kMaxSteps = 1000;
 
+using Make = std::unique_ptr<Sampler> (*)(Schedule schedule, std::uint64_t seed);
+
+/// For methods without noise of their own.
+template <std::unique_ptr<Sampler> (*make)(Schedule)>
+std::unique_ptr<Sampler> unseeded(Schedule schedule, std::uint64_t) {
+  return make(std::move(schedule));
+}
+
 /// A sampler is one line here.
 struct Method {
   std::string_view name;
   ScheduleKind schedule;
-  std::unique_ptr<Sampler> (*make)(Schedule schedule);
+  Make make;
 };
-constexpr std::array kMethods{Method{"unipc", ScheduleKind::UniPc, makeUniPc},
-                              Method{"euler", ScheduleKind::Euler, makeEuler},
-                              Method{"dpm++", ScheduleKind::Dpm, makeDpm}};
+constexpr std::array kMethods{Method{"unipc", ScheduleKind::UniPc, unseeded<makeUniPc>},
+                              Method{"euler", ScheduleKind::Euler, unseeded<makeEuler>},
+                              Method{"dpm++", ScheduleKind::Dpm, unseeded<makeDpm>},
+                              Method{"dmd", ScheduleKind::Dmd, makeConsistency},
+                              Method{"lightx2v", ScheduleKind::FewStep, unseeded<makeEuler>},
+                              Method{"lcm", ScheduleKind::FewStep, makeConsistency}};
 
 Result<const Method*> findMethod(std::string_view name) {
   std::string known;
@@ -92,13 +104,20 @@ Result<std::unique_ptr<Sampler>> makeSampler(std::string_view name, const Sample
   if (settings.steps < 1 || settings.steps > kMaxSteps) {
     return Error{ErrorCode::InvalidInput, "steps; expected 1 to 1000, got " + std::to_string(settings.steps), {}};
   }
+  const int fixed = fixedSteps((*method)->schedule);
+  if (fixed > 0 && settings.steps != fixed) {
+    return Error{ErrorCode::InvalidInput,
+                 "steps; expected " + std::to_string(fixed) + " for " + std::string(name) + ", got " +
+                     std::to_string(settings.steps),
+                 {}};
+  }
   if (!std::isfinite(settings.shift) || settings.shift <= 0) {
     return Error{ErrorCode::InvalidInput, "shift; expected more than 0, got " + std::to_string(settings.shift), {}};
   }
-  return (*method)->make(makeSchedule((*method)->schedule, settings.steps, settings.shift));
+  return (*method)->make(makeSchedule((*method)->schedule, settings.steps, settings.shift), settings.seed);
 }
 
-Result<std::unique_ptr<Sampler>> makeSampler(std::string_view name, Schedule schedule) {
+Result<std::unique_ptr<Sampler>> makeSampler(std::string_view name, Schedule schedule, std::uint64_t seed) {
   const auto method = findMethod(name);
   if (!method) return method.error();
   bool falling = schedule.steps() > 0 && schedule.sigmas.size() == schedule.timesteps.size() + 1;
@@ -109,7 +128,7 @@ Result<std::unique_ptr<Sampler>> makeSampler(std::string_view name, Schedule sch
     return Error{
         ErrorCode::InvalidInput, "schedule; expected one more sigma than timesteps, falling from at most 1", {}};
   }
-  return (*method)->make(std::move(schedule));
+  return (*method)->make(std::move(schedule), seed);
 }
 
 at::Tensor sample(Sampler& sampler, const Denoiser& denoise, at::Tensor x, const tensor::StopCheck& stop,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -51,15 +52,17 @@ class Sampler {
 struct SampleSettings {
   int steps = 0;
   double shift = 1;
+  std::uint64_t seed = 0;  ///< of the noise that "dmd" and "lcm" add in each step
 };
 
-/// Names of all samplers, in menu order: "unipc", "euler", "dpm++".
+/// Names of all samplers, each a method and a schedule: those of core::samplers().
 std::vector<std::string> samplerNames();
 
-/// Errors: InvalidInput (unknown name, steps outside 1…1000, shift not positive and finite).
+/// Errors: InvalidInput (unknown name, steps outside 1…1000 or other than the sampler's fixed number, shift not
+/// positive and finite).
 core::Result<std::unique_ptr<Sampler>> makeSampler(std::string_view name, const SampleSettings& settings);
 /// The named method on a schedule of the caller's.
-core::Result<std::unique_ptr<Sampler>> makeSampler(std::string_view name, Schedule schedule);
+core::Result<std::unique_ptr<Sampler>> makeSampler(std::string_view name, Schedule schedule, std::uint64_t seed = 0);
 
 /// The network as samplers see it: velocity at x, f32 or the network's own dtype. step counts from 0.
 using Denoiser = std::function<at::Tensor(const at::Tensor& x, double timestep, int step)>;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/diffusion/schedule.h"
 
+#include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <cstddef>
@@ -10,6 +12,7 @@ namespace {
 
 constexpr double kTrainSteps = 1000;
 constexpr double kMinSigma = 1 / kTrainSteps;
+constexpr std::array kDmdTimesteps{1000.0, 757.0, 522.0};
 
 /// count points from first to last, both included, by numpy's formula: first + i·step, the last exactly.
 std::vector<double> linspace(double first, double last, int count) {
@@ -49,11 +52,27 @@ Schedule dpm(int steps, double shift) {
   return truncated(falling);
 }
 
-Schedule originalDpm(int steps, double shift) {
+std::vector<double> wholeRange(int steps, double shift) {
   std::vector<double> levels = linspace(1, 0, steps + 1);
   levels.pop_back();
   for (double& level : levels) level = shiftSigma(level, shift);
-  return truncated(levels);
+  return levels;
+}
+
+/// The network is asked at the timesteps it was distilled at; the level of each is the nearest that training knew.
+Schedule dmd(double shift) {
+  std::vector<double> table = linspace(kMinSigma, 1, static_cast<int>(kTrainSteps));
+  for (double& level : table) level = shiftSigma(level, shift);
+  Schedule schedule;
+  for (double timestep : kDmdTimesteps) {
+    const auto distance = [&](double level) { return std::abs(level * kTrainSteps - timestep); };
+    const auto nearest =
+        std::min_element(table.begin(), table.end(), [&](double a, double b) { return distance(a) < distance(b); });
+    schedule.sigmas.push_back(static_cast<float>(*nearest));
+    schedule.timesteps.push_back(timestep);
+  }
+  schedule.sigmas.push_back(0);
+  return schedule;
 }
 
 /// Upstream mixes fp32 and fp64: the minimum is an fp32 number (its table of 1000 shifted levels is fp32), the list
@@ -79,8 +98,13 @@ double shiftSigma(double sigma, double shift) {
   return shift * sigma / (1 + (shift - 1) * sigma);
 }
 
+int fixedSteps(ScheduleKind kind) {
+  return kind == ScheduleKind::Dmd ? static_cast<int>(kDmdTimesteps.size()) : 0;
+}
+
 Schedule makeSchedule(ScheduleKind kind, int steps, double shift) {
   assert(steps >= 1 && shift > 0);
+  assert(fixedSteps(kind) == 0 || steps == fixedSteps(kind));
   switch (kind) {
     case ScheduleKind::UniPc:
       return uniPc(steps, shift);
@@ -89,7 +113,11 @@ Schedule makeSchedule(ScheduleKind kind, int steps, double shift) {
     case ScheduleKind::Dpm:
       return dpm(steps, shift);
     case ScheduleKind::OriginalDpm:
-      return originalDpm(steps, shift);
+      return truncated(wholeRange(steps, shift));
+    case ScheduleKind::FewStep:
+      return fixedSchedule(wholeRange(steps, shift));
+    case ScheduleKind::Dmd:
+      return dmd(shift);
   }
   return {};
 }

@@ -11,6 +11,8 @@ enum class ScheduleKind {
   Euler,  ///< diffusers FlowMatchEulerDiscreteScheduler: the minimum is shifted twice; fractional timesteps
   Dpm,    ///< diffusers DPMSolverMultistepScheduler with flow sigmas, equal to the original code's UniPC list
   OriginalDpm,  ///< the original code's dpm++ list: linspace(1, 0), shifted; truncated timesteps
+  FewStep,      ///< LightX2V's distilled models: linspace(1, 0), shifted; fractional timesteps
+  Dmd,          ///< FastWan: timesteps 1000, 757, 522 as trained, levels from the shifted table of 1000; 3 steps only
 };
 
 /// Noise levels of a run. Computed in fp64, sigmas stored in fp32 as upstream does, because later maths starts from
@@ -25,8 +27,11 @@ struct Schedule {
 /// shift·sigma / (1 + (shift-1)·sigma).
 double shiftSigma(double sigma, double shift);
 
-/// steps >= 1, shift > 0: checked by makeSampler, asserted here. Formulas: diffusers 0.42.1 set_timesteps of the named
-/// classes with 1000 training steps.
+/// Steps of a kind that is one list; 0: any number.
+int fixedSteps(ScheduleKind kind);
+
+/// steps >= 1 and as fixedSteps says, shift > 0: checked by makeSampler, asserted here. Formulas: diffusers 0.42.1
+/// set_timesteps of the named classes with 1000 training steps; few-step lists: wan.md 7.6.
 Schedule makeSchedule(ScheduleKind kind, int steps, double shift);
 
 /// A fixed list, e.g. of a distilled model: timestep = 1000·sigma, fractional; 0 is appended. Levels fall, in (0,1].

@@ -28,6 +28,11 @@ GenerationRequest full() {
   r.guidance2 = 2;
   r.shift = 3;
   r.sampler = "euler";
+  r.guidanceKind = "cfg-zero";
+  r.nag = NagUse{7, 3, 0.5};
+  r.skipLayers = {{0, 9}, 2.5, 0.1, 0.75};
+  r.cache = "teacache";
+  r.cacheThreshold = 0.125;
   r.loras = {{"a.safetensors", 0.5}, {"b.safetensors", 1}};
   r.seed = UINT64_MAX;
   r.noiseFile = "/noise.safetensors";
@@ -56,11 +61,37 @@ TEST_CASE("unset fields are left out, unknown keys are ignored") {
   CHECK(r->prompt == "x");
 }
 
+TEST_CASE("half a setting takes the other half's defaults") {
+  const auto r = requestFromJson(R"({"prompt":"x","nag":{"scale":5},"skip_layers":{"blocks":[3]}})");
+  REQUIRE(r.ok());
+  CHECK(r->nag == NagUse{5});
+  CHECK(r->skipLayers == SkipLayers{{3}});
+}
+
 TEST_CASE("broken recipes are corrupt, never a crash") {
-  for (const char* text :
-       {"", "[]", "7", "{", R"({"prompt":7})", R"({"size":[1]})", R"({"size":7})", R"({"fps":24})", R"({"fps":"x"})",
-        R"({"fps":"24/"})", R"({"fps":"99999999999999999999/1"})", R"({"steps":"8"})", R"({"loras":[{}]})",
-        R"({"loras":{"a":1}})", R"({"seed":"x"})", R"({"guidance":[]})"}) {
+  for (const char* text : {"",
+                           "[]",
+                           "7",
+                           "{",
+                           R"({"prompt":7})",
+                           R"({"size":[1]})",
+                           R"({"size":7})",
+                           R"({"fps":24})",
+                           R"({"fps":"x"})",
+                           R"({"fps":"24/"})",
+                           R"({"fps":"99999999999999999999/1"})",
+                           R"({"steps":"8"})",
+                           R"({"loras":[{}]})",
+                           R"({"loras":{"a":1}})",
+                           R"({"seed":"x"})",
+                           R"({"guidance":[]})",
+                           R"({"nag":7})",
+                           R"({"nag":{"scale":"x"}})",
+                           R"({"skip_layers":[9]})",
+                           R"({"skip_layers":{"blocks":"9"}})",
+                           R"({"skip_layers":{"scale":1}})",
+                           R"({"cache":1})",
+                           R"({"cache_threshold":"x"})"}) {
     CAPTURE(text);
     const auto r = requestFromJson(text);
     REQUIRE_FALSE(r.ok());
@@ -86,11 +117,15 @@ TEST_CASE("jobs of both kinds and outcomes come back") {
   outcome.clip = {MediaKind::Video, "/a.mp4", {128, 80}, 25, 12, Rational(25, 12), "h264", true, "{}", "00ff"};
   outcome.seed = UINT64_MAX;
   outcome.timings = {{"total", 4.5}};
+  outcome.passes = 24;
+  outcome.reusedPasses = 9;
   const auto again = jobOutcomeFromJson(toJson(outcome));
   REQUIRE(again.ok());
   CHECK(again->clip == outcome.clip);
   CHECK(again->seed == outcome.seed);
   CHECK(again->timings == outcome.timings);
+  CHECK(again->passes == 24);
+  CHECK(again->reusedPasses == 9);
   CHECK(jobSpecFromJson("{}").error().code == ErrorCode::Corrupt);
   CHECK(jobSpecFromJson(R"({"kind":"generate"})").error().code == ErrorCode::Corrupt);
   CHECK(jobOutcomeFromJson("{}").error().code == ErrorCode::Corrupt);

@@ -9,6 +9,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "engine/core/sampling.h"
+#include "engine/tensor/rng.h"
 #include "tests/engine/diffusion/fixture.h"
 
 using namespace kinora::diffusion;
@@ -26,8 +28,11 @@ at::Tensor scalarVelocity(const at::Tensor& x, double t, int) {
   return x.mul(0.5).add_(0.2 * std::cos(t / 100));
 }
 
+/// steps, or as many as the sampler's list has.
 std::unique_ptr<Sampler> make(std::string_view name, int steps, double shift) {
-  auto made = makeSampler(name, SampleSettings{steps, shift});
+  const kinora::core::SamplerInfo* info = kinora::core::findSampler(name);
+  REQUIRE(info);
+  auto made = makeSampler(name, SampleSettings{info->fixedSteps ? info->steps : steps, shift, 7});
   REQUIRE(made.ok());
   return std::move(made).value();
 }
@@ -86,23 +91,74 @@ TEST_CASE("UniPC from sigma 1 exactly stays finite") {
   CHECK(std::isfinite(x.item<double>()));
 }
 
+TEST_CASE("the samplers are those that requests can name") {
+  std::vector<std::string> words;
+  for (const auto& info : kinora::core::samplers()) words.emplace_back(info.word);
+  CHECK(samplerNames() == words);
+}
+
+TEST_CASE("consistency samplers put fresh noise of the seed on their guess of the sample") {
+  const at::Tensor start = at::tensor(std::vector<float>{1.0F, -0.75F, 0.3F, 2.25F});
+  for (const char* name : {"dmd", "lcm"}) {
+    CAPTURE(name);
+    const auto sampler = make(name, 4, 8);
+    const auto& sigmas = sampler->schedule().sigmas;
+    at::Tensor x = start;
+    for (int i = 0; i < sampler->steps(); ++i) {
+      const at::Tensor velocity = fixtureVelocity(x, sampler->timestep(), i);
+      const at::Tensor clean = x - velocity * sigmas[static_cast<std::size_t>(i)];
+      const double next = sigmas[static_cast<std::size_t>(i) + 1];
+      const at::Tensor noise = kinora::tensor::normal(7, static_cast<std::uint64_t>(i) + 1, {4});
+      x = sampler->step(velocity, x);
+      CHECK(at::allclose(x, clean * (1 - next) + noise * next, 1e-6, 1e-6));
+    }
+  }
+}
+
+TEST_CASE("another seed gives other noise, the same seed the same") {
+  const auto run = [](std::uint64_t seed) {
+    auto sampler = makeSampler("dmd", SampleSettings{3, 8, seed});
+    REQUIRE(sampler.ok());
+    return sample(**sampler, fixtureVelocity, at::ones({8}), {});
+  };
+  CHECK(at::equal(run(1), run(1)));
+  CHECK_FALSE(at::allclose(run(1), run(2)));
+}
+
+TEST_CASE("LightX2V's sampler is Euler over its own list") {
+  const auto sampler = make("lightx2v", 4, 5);
+  at::Tensor x = at::ones({1});
+  double expected = 1;
+  const double sigmas[] = {1.0, 0.9375, 0.8333333, 0.625, 0};
+  const double timesteps[] = {1000, 937.5, 833.33333, 625};
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(sampler->timestep() == doctest::Approx(timesteps[i]).epsilon(1e-7));
+    expected += (sigmas[i + 1] - sigmas[i]) * (0.5 * expected + 0.2 * std::cos(timesteps[i] / 100));
+    x = sampler->step(scalarVelocity(x, sampler->timestep(), 0), x);
+    CHECK(x.item<double>() == doctest::Approx(expected).epsilon(1e-6));
+  }
+}
+
 TEST_CASE("a perfect velocity leads every sampler to the sample") {
   const at::Tensor target = at::tensor(std::vector<float>{0.5F, -1.25F});
   const at::Tensor noise = at::tensor(std::vector<float>{2.0F, 0.1F});
   for (const std::string& name : samplerNames()) {
     CAPTURE(name);
     const auto sampler = make(name, 6, 5);
-    const at::Tensor straight = noise - target;
-    // dpm++ starts a little below pure noise.
-    const at::Tensor start = target + straight * sampler->schedule().sigmas.front();
-    const at::Tensor x = sample(*sampler, [&](const at::Tensor&, double, int) { return straight; }, start, {});
+    const auto& sigmas = sampler->schedule().sigmas;
+    // dpm++ starts a little below pure noise. Fresh noise bends the way, so it is looked for anew in every step.
+    const at::Tensor start = target + (noise - target) * sigmas.front();
+    const auto straight = [&](const at::Tensor& x, double, int step) {
+      return (x - target) / sigmas[static_cast<std::size_t>(step)];
+    };
+    const at::Tensor x = sample(*sampler, straight, start, {});
     CHECK(at::allclose(x, target, 1e-4, 1e-4));
   }
 }
 
 TEST_CASE("a run goes on after a restart as if it had never stopped") {
   for (const std::string& name : samplerNames()) {
-    for (int stopAt = 0; stopAt <= 5; ++stopAt) {
+    for (int stopAt = 0; stopAt <= make(name, 5, 5)->steps(); ++stopAt) {
       CAPTURE(name);
       CAPTURE(stopAt);
       const auto whole = make(name, 5, 5);
@@ -128,8 +184,9 @@ TEST_CASE("a state that does not fit is refused") {
 
 TEST_CASE("bad settings are refused with a sentence") {
   CHECK(makeSampler("magic", SampleSettings{5, 5}).error().message ==
-        "sampler; expected one of unipc, euler, dpm++, got \"magic\"");
+        "sampler; expected one of unipc, euler, dpm++, dmd, lightx2v, lcm, got \"magic\"");
   CHECK(makeSampler("unipc", SampleSettings{0, 5}).error().code == ErrorCode::InvalidInput);
+  CHECK(makeSampler("dmd", SampleSettings{4, 8}).error().message == "steps; expected 3 for dmd, got 4");
   CHECK(makeSampler("unipc", SampleSettings{1001, 5}).error().code == ErrorCode::InvalidInput);
   for (const double shift :
        {0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {

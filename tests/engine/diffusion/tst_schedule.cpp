@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "tests/engine/diffusion/fixture.h"
@@ -111,8 +112,8 @@ TEST_CASE("sigmas of the self-test of the original schedules") {
 }
 
 TEST_CASE("one step, any shift and a thousand steps give falling levels") {
-  for (const ScheduleKind kind :
-       {ScheduleKind::UniPc, ScheduleKind::Euler, ScheduleKind::Dpm, ScheduleKind::OriginalDpm}) {
+  for (const ScheduleKind kind : {ScheduleKind::UniPc, ScheduleKind::Euler, ScheduleKind::Dpm,
+                                  ScheduleKind::OriginalDpm, ScheduleKind::FewStep}) {
     for (const int steps : {1, 2, 7, 1000}) {
       for (const double shift : {0.5, 1.0, 3.7, 16.0}) {
         CAPTURE(steps);
@@ -125,6 +126,28 @@ TEST_CASE("one step, any shift and a thousand steps give falling levels") {
         CHECK(std::adjacent_find(schedule.sigmas.begin(), schedule.sigmas.end()) == schedule.sigmas.end());
       }
     }
+  }
+}
+
+TEST_CASE("the lists of distilled models") {
+  const auto check = [](const Schedule& schedule, const List& sigmas, const List& timesteps) {
+    REQUIRE(schedule.sigmas.size() == sigmas.size());
+    for (std::size_t i = 0; i < sigmas.size(); ++i) CHECK(std::abs(schedule.sigmas[i] - sigmas[i]) < 6e-6);
+    REQUIRE(schedule.timesteps.size() == timesteps.size());
+    for (std::size_t i = 0; i < timesteps.size(); ++i) CHECK(std::abs(schedule.timesteps[i] - timesteps[i]) < 5e-3);
+  };
+  check(makeSchedule(ScheduleKind::FewStep, 4, 5), {1, 0.9375, 0.83333, 0.625, 0}, {1000, 937.5, 833.33, 625});
+  // First and last frame: shift 16.
+  check(makeSchedule(ScheduleKind::FewStep, 4, 16), {1, 48.0 / 49, 16.0 / 17, 16.0 / 19, 0},
+        {1000, 979.592, 941.176, 842.105});
+  check(makeSchedule(ScheduleKind::Dmd, 3, 8), {1, 0.75676, 0.52174, 0}, {1000, 757, 522});
+  check(makeSchedule(ScheduleKind::Dmd, 3, 5), {1, 0.75710, 0.52156, 0}, {1000, 757, 522});
+}
+
+TEST_CASE("the distilled lists leave the first two of four steps to the high-noise expert") {
+  for (const double boundary : {875.0, 900.0}) {
+    const List t = makeSchedule(ScheduleKind::FewStep, 4, 5).timesteps;
+    CHECK(std::count_if(t.begin(), t.end(), [&](double value) { return value >= boundary; }) == 2);
   }
 }
 
