@@ -128,7 +128,8 @@ Result<WeightStore> WeightStore::load(const WeightSource& source, const std::vec
     const WeightSource::Entry* entry = findEntry(source, spec, &name);
     if (!entry) continue;  // optional
     const bool f32 = options.keepF32 && options.keepF32(spec.name);
-    const at::Tensor stored = entry->file->tensor(*entry->info);
+    at::Tensor stored = entry->file->tensor(*entry->info);
+    if (options.overlay.names.contains(spec.name)) stored = options.overlay.apply(spec.name, stored, options.stop);
     impl->tensors.emplace(spec.name, stored.to(device, f32 ? at::kFloat : options.dtype));
   }
   return WeightStore(std::move(impl));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,12 +41,21 @@ std::vector<TableFault> checkTable(const WeightSource& source, const std::vector
                                    const NamePredicate& ignored = {}, bool readValues = false,
                                    const StopCheck& stop = {});
 
+/// Changes to weights that are made while they are loaded, e.g. LoRAs.
+struct Overlay {
+  std::set<std::string, std::less<>> names;  ///< the tensors it changes, by table name
+  /// Called for these: the stored tensor (any dtype, dequantised, not to be written) -> the f32 tensor in its place.
+  /// Any thread may call it. Throws Stopped.
+  std::function<at::Tensor(std::string_view name, const at::Tensor& stored, const StopCheck& stop)> apply;
+};
+
 struct LoadOptions {
   /// Compute dtype of everything keepF32 does not name; f32 (checked where it is used: torch fixes the number).
   c10::ScalarType dtype = static_cast<c10::ScalarType>(6);
   ComputeDevice device;   ///< where the tensors shall lie
   NamePredicate keepF32;  ///< tensors (by table name) that stay f32 whatever dtype says, e.g. norms
   NamePredicate ignored;  ///< surplus tensors to overlook
+  Overlay overlay;        ///< applied before a tensor is converted to its dtype
   StopCheck stop;         ///< asked between tensors
 };
 

@@ -20,6 +20,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from transformers import BatchEncoding, T5TokenizerFast
 
+import lora
 from prompts import ENCODER_PROMPTS, TOKEN_PROMPTS
 from tiny_models import save_tiny_model, tiny_vae_21, tiny_vae_22, unipc
 
@@ -256,10 +257,16 @@ def make_models():
         save_tiny_model(ROOT / model, tokenizer, vocab, vae, expand, shift=5.0, seed=seed)
 
 
+def make_lora_case(folder, case):
+    make, argument = case
+    write(folder, *make(folder, argument))
+
+
 CASES = {
     **{name: (make_pipeline_case, case) for name, case in PIPELINE_CASES.items()},
     **{name: (make_vae_case, case) for name, case in VAE_CASES.items()},
     **{name: (make_transformer_case, case) for name, case in TRANSFORMER_CASES.items()},
+    **{name: (make_lora_case, case) for name, case in lora.CASES.items()},
     "text-encoder": (make_encoder_case, TINY_22),
     "tokens": (make_token_case, MINI),
 }

@@ -213,3 +213,19 @@ TEST_CASE("loading stops when asked") {
   options.stop = StopCheck(stop.get_token());
   CHECK_THROWS_AS((void)WeightStore::load(source, {{"a", {1}}}, options), Stopped);
 }
+
+TEST_CASE("an overlay changes the tensors it names before they are converted; the others stay views of the file") {
+  const TemporaryFolder folder;
+  const WeightSource source = single(folder, {{"a", at::ones({2})}, {"b", at::full({2}, 3.0f)}});
+  LoadOptions options;
+  options.overlay.names = {"b"};
+  options.overlay.apply = [](std::string_view name, const at::Tensor& stored, const StopCheck&) {
+    CHECK(name == "b");
+    return stored + 0.5;
+  };
+  const auto store = WeightStore::load(source, {{"a", {2}}, {"b", {2}}}, options);
+  REQUIRE(store.ok());
+  const auto* a = source.find("a");
+  CHECK((*store)["a"].const_data_ptr() == a->file->tensor(*a->info).const_data_ptr());
+  CHECK((*store)["b"][0].item<float>() == 3.5f);
+}
