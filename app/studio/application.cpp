@@ -49,8 +49,8 @@ Application::Application(runtime::Paths paths) : m_paths(std::move(paths)) {}
 Application::~Application() {
   m_loader = {};  // joins: the loader posts to the client
   m_window.reset();
-  m_queue.reset();
   if (m_client) m_client->setQueue(nullptr);
+  m_queue.reset();
 }
 
 core::Result<void> Application::start(const QStringList& files) {

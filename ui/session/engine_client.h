@@ -32,8 +32,7 @@ class EngineClient : public QObject {
  public:
   enum class EngineState { Loading, Ready, Failed };
 
-  /// What app/ hands over; all outlive the client, but the queue, which app makes with listener() as its listener and
-  /// destroys first.
+  /// What app/ hands over; all outlive the client.
   struct Services {
     store::Store* store = nullptr;
     core::MediaService* media = nullptr;
@@ -45,8 +44,10 @@ class EngineClient : public QObject {
   explicit EngineClient(Services services, QObject* parent = nullptr);
   ~EngineClient() override;
 
-  /// Thread-safe; give it to the JobQueue. Then setQueue before the first submit.
+  /// Thread-safe, and harmless after the client has gone; give it to the JobQueue.
   jobs::JobQueue::Listener listener();
+  /// Not owned. Set before the first submit; null before the queue dies, since events it sent may still wait in the
+  /// event loop: they then leave the list as it was.
   void setQueue(jobs::JobQueue* queue);
   /// Waits for the media calls under way and drops their answers; called by the destructor.
   void stop();

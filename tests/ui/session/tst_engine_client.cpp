@@ -6,6 +6,7 @@
 #include <QTest>
 #include <QThread>
 #include <atomic>
+#include <latch>
 #include <thread>
 
 #include "engine/jobs/job_queue.h"
@@ -62,6 +63,7 @@ class TestEngineClient : public QObject {
   void submitWithoutCreditsIsRefused();
   void mediaAnswersOnTheUiThread();
   void answerForAGoneContextIsDropped();
+  void eventsAfterTheQueueLeaveTheList();
   void eventsAfterTheEndAreHarmless();
   void imagesShareOrCopyPixels();
   void speaksOfEveryCode();
@@ -97,6 +99,7 @@ void TestEngineClient::init() {
 }
 
 void TestEngineClient::cleanup() {
+  if (m_client) m_client->setQueue(nullptr);
   m_queue.reset();
   m_client.reset();
   m_store.reset();
@@ -190,18 +193,38 @@ void TestEngineClient::answerForAGoneContextIsDropped() {
   QVERIFY(!called);
 }
 
+void TestEngineClient::eventsAfterTheQueueLeaveTheList() {
+  QVERIFY(m_client->submit(spec("a")).ok());
+  const jobs::JobQueue::Listener listener = m_client->listener();
+  core::JobEvent ended;
+  ended.kind = core::JobEvent::Kind::Finished;
+  ended.id = m_client->jobs().front().id;
+  listener(ended);  // waits in the event loop while the queue dies
+  m_client->setQueue(nullptr);
+  m_queue.reset();
+  QSignalSpy finished(m_client.get(), &EngineClient::jobFinished);
+  QVERIFY(finished.wait(5000));
+  QCOMPARE(m_client->jobs().size(), std::size_t(1));
+  QCOMPARE(m_client->jobs().front().state, core::JobState::Queued);
+}
+
 void TestEngineClient::eventsAfterTheEndAreHarmless() {
   const jobs::JobQueue::Listener listener = m_client->listener();
+  m_client->setQueue(nullptr);
   m_queue.reset();
-  std::atomic<bool> stop = false;
-  std::thread worker([&] {
-    while (!stop) listener({});
+  // The worker sends before, while and after the client dies; the latch makes sure of the first, the count of the last.
+  std::latch sending(1);
+  std::jthread worker([&] {
+    for (int event = 0; event < 20000; ++event) {
+      listener({});
+      if (event == 100) sending.count_down();
+    }
   });
-  QTest::qWait(5);
+  sending.wait();
   m_client.reset();
-  stop = true;
   worker.join();
-  QCoreApplication::processEvents();
+  listener({});
+  QCoreApplication::sendPostedEvents();
 }
 
 void TestEngineClient::imagesShareOrCopyPixels() {
