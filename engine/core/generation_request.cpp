@@ -44,6 +44,10 @@ nlohmann::json requestToObject(const GenerationRequest& r) {
   text("negative_prompt", r.negativePrompt);
   text("start_image", r.startImage);
   text("end_image", r.endImage);
+  text("control_video", r.controlVideo);
+  text("control_mask", r.controlMask);
+  if (!r.references.empty()) json["references"] = r.references;
+  if (r.controlScale) json["control_scale"] = *r.controlScale;
   text("edition", r.edition);
   text("quality", r.quality);
   text("aspect", r.aspect);
@@ -77,6 +81,10 @@ void requestFromObject(const nlohmann::json& json, GenerationRequest& r) {
   readField(json, "negative_prompt", r.negativePrompt);
   readField(json, "start_image", r.startImage);
   readField(json, "end_image", r.endImage);
+  readField(json, "control_video", r.controlVideo);
+  readField(json, "control_mask", r.controlMask);
+  readField(json, "references", r.references);
+  readField(json, "control_scale", r.controlScale);
   readField(json, "edition", r.edition);
   readField(json, "quality", r.quality);
   readField(json, "aspect", r.aspect);

@@ -41,8 +41,12 @@ struct SkipLayers {
 struct GenerationRequest {
   std::string prompt;
   std::string negativePrompt;
-  std::string startImage;  ///< absolute path, empty: text-to-video
-  std::string endImage;    ///< absolute path
+  std::string startImage;               ///< absolute path, empty: text-to-video
+  std::string endImage;                 ///< absolute path
+  std::string controlVideo;             ///< absolute path; what the clip shall follow or keep (VACE)
+  std::string controlMask;              ///< video or picture, absolute path; white: to be made, black: to be kept
+  std::vector<std::string> references;  ///< pictures of what shall appear, absolute paths
+  std::optional<double> controlScale;   ///< how strongly the clip follows its control, 1 in training
 
   std::string edition;  ///< "" draft, "standard", "master"; an older version as "master@2.0"
   std::string quality;  ///< "720p" or "1080p", for standard

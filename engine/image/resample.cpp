@@ -13,7 +13,12 @@ namespace {
 // Fixed point as in Pillow's src/libImaging/Resample.c: 8 bits of pixel, 2 bits of head-room for the filter's
 // overshoot.
 constexpr int kPrecisionBits = 32 - 8 - 2;
-constexpr double kLanczosSupport = 3.0;
+
+/// A filter function is zero outside ±support input pixels.
+struct Filter {
+  double support;
+  double (*value)(double x);
+};
 
 /// For every output position: the first input position and the weights of the following ones.
 struct Kernel {
@@ -30,15 +35,26 @@ double sinc(double x) {
 }
 
 double lanczos(double x) {
-  return -kLanczosSupport <= x && x < kLanczosSupport ? sinc(x) * sinc(x / 3.0) : 0.0;
+  return -3.0 <= x && x < 3.0 ? sinc(x) * sinc(x / 3.0) : 0.0;
 }
+
+double bicubic(double x) {
+  constexpr double a = -0.5;
+  x = std::abs(x);
+  if (x < 1.0) return ((a + 2.0) * x - (a + 3.0)) * x * x + 1;
+  if (x < 2.0) return (((x - 5) * x + 8) * x - 4) * a;
+  return 0.0;
+}
+
+constexpr Filter kLanczos{3.0, lanczos};
+constexpr Filter kBicubic{2.0, bicubic};
 
 /// Pillow's precompute_coeffs and normalize_coeffs_8bpc: the filter widens when shrinking, and weights that would fall
 /// outside the picture are dropped and the rest renormalised.
-Kernel makeKernel(int in, int out) {
+Kernel makeKernel(int in, int out, const Filter& filter) {
   const double scale = static_cast<double>(in) / out;
   const double filterScale = std::max(scale, 1.0);
-  const double support = kLanczosSupport * filterScale;
+  const double support = filter.support * filterScale;
   Kernel kernel;
   kernel.taps = static_cast<int>(std::ceil(support)) * 2 + 1;
   kernel.first.resize(static_cast<std::size_t>(out));
@@ -51,7 +67,7 @@ Kernel makeKernel(int in, int out) {
     const int count = std::min(in, static_cast<int>(center + support + 0.5)) - first;
     double sum = 0;
     for (int i = 0; i < count; ++i) {
-      w[static_cast<std::size_t>(i)] = lanczos((i + first - center + 0.5) * (1.0 / filterScale));
+      w[static_cast<std::size_t>(i)] = filter.value((i + first - center + 0.5) * (1.0 / filterScale));
       sum += w[static_cast<std::size_t>(i)];
     }
     std::int32_t* fixed = kernel.weight.data() + static_cast<std::size_t>(x) * static_cast<std::size_t>(kernel.taps);
@@ -128,8 +144,8 @@ std::shared_ptr<std::uint8_t[]> allocate(core::Size size) {
       new std::uint8_t[static_cast<std::size_t>(size.width) * 3 * static_cast<std::size_t>(size.height)]);
 }
 
-core::Frame resizeWidth(const core::Frame& frame, int width) {
-  const Kernel kernel = makeKernel(frame.width(), width);
+core::Frame resizeWidth(const core::Frame& frame, int width, const Filter& filter) {
+  const Kernel kernel = makeKernel(frame.width(), width, filter);
   auto pixels = allocate({width, frame.height()});
   for (int y = 0; y < frame.height(); ++y) {
     horizontalRow(frame.row(y), pixels.get() + static_cast<std::size_t>(y) * static_cast<std::size_t>(width) * 3, width,
@@ -138,8 +154,8 @@ core::Frame resizeWidth(const core::Frame& frame, int width) {
   return {width, frame.height(), std::move(pixels)};
 }
 
-core::Frame resizeHeight(const core::Frame& frame, int height) {
-  const Kernel kernel = makeKernel(frame.height(), height);
+core::Frame resizeHeight(const core::Frame& frame, int height, const Filter& filter) {
+  const Kernel kernel = makeKernel(frame.height(), height, filter);
   auto pixels = allocate({frame.width(), height});
   auto* verticalRow = pickVerticalRow();
   for (int y = 0; y < height; ++y) {
@@ -150,6 +166,14 @@ core::Frame resizeHeight(const core::Frame& frame, int height) {
   return {frame.width(), height, std::move(pixels)};
 }
 
+core::Frame resize(const core::Frame& frame, core::Size size, const Filter& filter) {
+  if (frame.isNull() || size.isEmpty()) return {};
+  core::Frame result = frame;
+  if (size.width != result.width()) result = resizeWidth(result, size.width, filter);
+  if (size.height != result.height()) result = resizeHeight(result, size.height, filter);
+  return result;
+}
+
 int scaled(int side, double factor) {
   return std::max(1, static_cast<int>(std::lround(side * factor)));
 }
@@ -157,11 +181,24 @@ int scaled(int side, double factor) {
 }  // namespace
 
 core::Frame resizeLanczos(const core::Frame& frame, core::Size size) {
-  if (frame.isNull() || size.isEmpty()) return {};
-  core::Frame result = frame;
-  if (size.width != result.width()) result = resizeWidth(result, size.width);
-  if (size.height != result.height()) result = resizeHeight(result, size.height);
-  return result;
+  return resize(frame, size, kLanczos);
+}
+
+core::Frame resizeBicubic(const core::Frame& frame, core::Size size) {
+  return resize(frame, size, kBicubic);
+}
+
+core::Frame cropCentre(const core::Frame& frame, core::Size size) {
+  if (frame.isNull() || size.isEmpty() || size.width > frame.width() || size.height > frame.height()) return {};
+  if (frame.size() == size) return frame;
+  auto pixels = allocate(size);
+  const std::size_t rowBytes = static_cast<std::size_t>(size.width) * 3;
+  const std::size_t left = static_cast<std::size_t>((frame.width() - size.width) / 2) * 3;
+  const int top = (frame.height() - size.height) / 2;
+  for (int y = 0; y < size.height; ++y) {
+    std::memcpy(pixels.get() + static_cast<std::size_t>(y) * rowBytes, frame.row(top + y) + left, rowBytes);
+  }
+  return {size.width, size.height, std::move(pixels)};
 }
 
 core::Frame coverCrop(const core::Frame& frame, core::Size size) {
@@ -171,16 +208,7 @@ core::Frame coverCrop(const core::Frame& frame, core::Size size) {
       std::max(static_cast<double>(size.width) / frame.width(), static_cast<double>(size.height) / frame.height());
   const core::Size whole{std::max(size.width, scaled(frame.width(), factor)),
                          std::max(size.height, scaled(frame.height(), factor))};
-  const core::Frame big = resizeLanczos(frame, whole);
-  if (whole == size) return big;
-  auto pixels = allocate(size);
-  const std::size_t rowBytes = static_cast<std::size_t>(size.width) * 3;
-  const std::size_t left = static_cast<std::size_t>((whole.width - size.width) / 2) * 3;
-  const int top = (whole.height - size.height) / 2;
-  for (int y = 0; y < size.height; ++y) {
-    std::memcpy(pixels.get() + static_cast<std::size_t>(y) * rowBytes, big.row(top + y) + left, rowBytes);
-  }
-  return {size.width, size.height, std::move(pixels)};
+  return cropCentre(resizeLanczos(frame, whole), size);
 }
 
 core::Size fitSize(core::Size content, core::Size frame) {

@@ -11,6 +11,11 @@ namespace kinora::image {
 /// width. Returns frame itself when the size is already right, a null frame for a null frame or an empty size. Any
 /// thread.
 core::Frame resizeLanczos(const core::Frame& frame, core::Size size);
+/// The same with Pillow's bicubic filter (a = -0.5), as CLIP's picture processor uses it.
+core::Frame resizeBicubic(const core::Frame& frame, core::Size size);
+
+/// The middle of frame, one of two odd rows or columns nearer to the end; a null frame where size is larger.
+core::Frame cropCentre(const core::Frame& frame, core::Size size);
 
 /// Scales so that size is covered and crops the centre.
 core::Frame coverCrop(const core::Frame& frame, core::Size size);

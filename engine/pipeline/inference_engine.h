@@ -23,7 +23,13 @@ struct GenerationInputs {
   core::ModelInfo model;
   core::Frame startImage;  ///< full-size picture; the pipeline covers and crops it to the model's size
   core::Frame endImage;
-  std::string dumpDirectory;  ///< where to write the --dump files; empty: none
+  std::vector<core::Frame> control;     ///< frames of the control video at the model's rate, for VACE models
+  std::vector<core::Frame> mask;        ///< white: to be made; one for all frames of the control video, or one each
+  std::vector<core::Frame> references;  ///< pictures of what shall appear, for VACE models
+  std::string dumpDirectory;            ///< where to write the --dump files; empty: none
+
+  /// Whether frames of the clip are given, which are squeezed to the model's shape.
+  bool hasPictures() const { return !startImage.isNull() || !endImage.isNull() || !control.empty(); }
 };
 
 struct GenerationObserver {

@@ -7,10 +7,14 @@
 
 namespace kinora::pipeline {
 
-at::Tensor toTensor(const core::Frame& frame) {
+at::Tensor toPixels(const core::Frame& frame) {
   const at::Tensor bytes = at::empty({frame.height(), frame.width(), 3}, at::kByte);
   std::memcpy(bytes.data_ptr(), frame.data(), frame.byteCount());
-  return (bytes.to(at::kFloat) / 255.0 * 2.0 - 1.0).permute({2, 0, 1}).unsqueeze(0).unsqueeze(2).contiguous();
+  return bytes.permute({2, 0, 1}).unsqueeze(0).to(at::kFloat).contiguous();
+}
+
+at::Tensor toTensor(const core::Frame& frame) {
+  return (toPixels(frame) / 255.0 * 2.0 - 1.0).unsqueeze(2);
 }
 
 core::Frame toFrame(const at::Tensor& video, std::int64_t index) {

@@ -7,6 +7,9 @@
 // The one bridge between tensors and pixels.
 namespace kinora::pipeline {
 
+/// [1,3,H,W] f32 in 0…255.
+at::Tensor toPixels(const core::Frame& frame);
+
 /// [1,3,1,H,W] f32 in [-1,1], as upstream's video processor makes it: value/255·2-1.
 at::Tensor toTensor(const core::Frame& frame);
 

@@ -57,7 +57,7 @@ class WanEngine : public InferenceEngine {
       const double loading = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
       auto report = WanRun(**model, inputs, observer, check).run(sink);
       if (report) {
-        report->timings["load"] = loading;
+        report->timings["load"] += loading;
         report->peakBytes = peakMemory();
       }
       return report;
@@ -77,7 +77,7 @@ class WanEngine : public InferenceEngine {
   core::Result<std::vector<TensorFault>> checkModel(const core::ModelInfo& model, bool readValues) override {
     const c10::InferenceMode inference;
     try {
-      return checkWanModel(model.directory, readValues);
+      return checkWanModel(model, readValues);
     } catch (...) {
       return errorFromException();
     }
@@ -108,11 +108,11 @@ class WanEngine : public InferenceEngine {
 
  private:
   /// The model on the wished device; what is resident and fits is taken as it is. Holds m_running.
-  core::Result<const WanModel*> resident(const core::ModelInfo& model, const std::string& deviceText,
-                                         const std::string& dtypeText, const tensor::StopCheck& stop) {
+  core::Result<WanModel*> resident(const core::ModelInfo& model, const std::string& deviceText,
+                                   const std::string& dtypeText, const tensor::StopCheck& stop) {
     auto device = tensor::chooseDevice(deviceText);
     if (!device) return device.error();
-    auto configs = readWanConfigs(model.directory);
+    auto configs = readWanConfigs(model);
     if (!configs) return configs.error();
     auto dtype = tensor::chooseDtype(dtypeText, *device, {configs->transformer.dim(), cacheDirectory()});
     if (!dtype) return dtype.error();
@@ -120,7 +120,7 @@ class WanEngine : public InferenceEngine {
     if (m_model && key == m_key) return m_model.get();
     m_model.reset();
     setResident({}, {});
-    auto loaded = loadWanModel(model.directory, *device, *dtype, stop);
+    auto loaded = loadWanModel(model, *device, *dtype, stop);
     if (!loaded) return loaded.error();
     m_model = std::move(loaded).value();
     setResident(key, model.id);

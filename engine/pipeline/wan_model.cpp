@@ -12,8 +12,10 @@ namespace kinora::pipeline {
 namespace {
 
 constexpr const char* kDiffusersWeights = "diffusion_pytorch_model";
+/// Both experts stay in memory up to this size of their files.
+constexpr std::uint64_t kKeepBothBytes = std::uint64_t{8} << 30;
 
-/// Runs each reader of the folder in turn and stops at the first error.
+/// Runs each reader in turn and stops at the first error.
 template <class T>
 bool read(core::Result<T> result, T& into, core::Error& error) {
   if (!result) {
@@ -24,93 +26,188 @@ bool read(core::Result<T> result, T& into, core::Error& error) {
   return true;
 }
 
-core::Error notRun(const std::string& directory, const std::string& what) {
-  return {core::ErrorCode::Unsupported, what, directory};
+core::Error apart(const std::string& where, const std::string& what, std::int64_t expected, std::int64_t got) {
+  return {core::ErrorCode::ModelMismatch,
+          what + "; expected " + std::to_string(expected) + ", got " + std::to_string(got), where};
+}
+
+/// Parts of different models are told apart here, before gigabytes are read.
+core::Result<void> checkTogether(const WanConfigs& configs, const std::string& where) {
+  const wan::TransformerConfig& t = configs.transformer;
+  const wan::VaeConfig& vae = configs.vae;
+  if (t.outChannels != vae.latentChannels) {
+    return apart(where, "transformer and VAE do not belong together: latent channels of the VAE", t.outChannels,
+                 vae.latentChannels);
+  }
+  const std::int64_t withPicture = 2 * vae.latentChannels + vae.temporalStride();
+  if (configs.takesChannels() && t.inChannels != withPicture) {
+    return apart(where, "the transformer's channels are neither those of latents nor of mask and picture besides",
+                 withPicture, t.inChannels);
+  }
+  const std::int64_t control = 2 * vae.latentChannels + vae.spatialStride() * vae.spatialStride();
+  if (t.hasControl() && t.vaceChannels != control)
+    return apart(where, "the control branch does not fit the VAE: its channels", control, t.vaceChannels);
+  if (t.textDim != configs.textEncoder.dim) {
+    return apart(where, "transformer and text encoder do not belong together: width of the text", t.textDim,
+                 configs.textEncoder.dim);
+  }
+  if (configs.clip && t.imageDim && *t.imageDim != configs.clip->dim) {
+    return apart(where, "transformer and image encoder do not belong together: width of its states", *t.imageDim,
+                 configs.clip->dim);
+  }
+  return {};
+}
+
+std::uint64_t bytesOf(const std::vector<Experts::Part>& parts) {
+  std::uint64_t total = 0;
+  for (const Experts::Part& part : parts) {
+    std::error_code ignored;
+    for (const auto& file : part.weights.files()) total += std::filesystem::file_size(file->path(), ignored);
+  }
+  return total;
+}
+
+core::Result<Experts::Part> openTransformer(const std::string& directory) {
+  auto config = wan::readTransformerConfig(directory + "/config.json");
+  if (!config) return config.error();
+  auto weights = tensor::WeightSource::open(directory, kDiffusersWeights);
+  if (!weights) return weights.error();
+  return Experts::Part{wan::withoutAbsentImageParts(*config, *weights), *weights};
+}
+
+/// The experts, the first of them in memory.
+core::Result<std::unique_ptr<Experts>> loadExperts(const core::ModelParts& parts, WanConfigs& configs,
+                                                   const wan::ComputeOptions& compute) {
+  std::vector<Experts::Part> opened;
+  for (const std::string& directory : {parts.transformer, parts.transformer2}) {
+    if (directory.empty()) continue;
+    auto part = openTransformer(directory);
+    if (!part) return part.error();
+    opened.push_back(std::move(part).value());
+  }
+  configs.transformer = opened.front().config;
+  const Experts::Idle idle = bytesOf(opened) <= kKeepBothBytes ? Experts::Idle::Keep : Experts::Idle::Free;
+  const double boundary = configs.index.boundaryRatio.value_or(0) * 1000;
+  auto experts = Experts::make(std::move(opened), boundary, compute, idle);
+  if (!experts) return experts.error();
+  if (auto fits = (*experts)->checkTables(); !fits) return fits.error();
+  if (auto first = (*experts)->get(0, compute.stop); !first) return first.error();
+  return experts;
+}
+
+core::Result<std::unique_ptr<wan::TextEncoder>> loadTextEncoder(const std::string& directory,
+                                                                const wan::TextEncoderConfig& config,
+                                                                const wan::ComputeOptions& compute) {
+  auto weights = tensor::WeightSource::open(directory, "model");
+  if (!weights) return weights.error();
+  return wan::TextEncoder::load(config, *weights, compute);
+}
+
+/// Null where the transformer has no use for it: some configs name one that the weights know nothing of.
+core::Result<std::unique_ptr<wan::ClipVision>> loadClip(const std::string& directory, const WanConfigs& configs,
+                                                        const wan::ComputeOptions& compute) {
+  if (!configs.transformer.imageDim) return std::unique_ptr<wan::ClipVision>();
+  if (!configs.clip) {
+    return core::Error{core::ErrorCode::ModelMismatch,
+                       "the transformer reads picture tokens, but the model has no image encoder", directory};
+  }
+  auto weights = tensor::WeightSource::open(directory, "model");
+  if (!weights) return weights.error();
+  return wan::ClipVision::load(*configs.clip, *weights, compute);
+}
+
+core::Result<wan::Vae> loadVae(const std::string& directory, const wan::VaeConfig& config,
+                               const wan::ComputeOptions& compute) {
+  auto weights = tensor::WeightSource::open(directory, kDiffusersWeights);
+  if (!weights) return weights.error();
+  wan::VaeLoadOptions options;
+  options.dtype = compute.dtype;
+  options.device = compute.device;
+  options.stop = compute.stop;
+  return wan::Vae::load(config, *weights, options);
 }
 
 }  // namespace
 
-core::Result<WanConfigs> readWanConfigs(const std::string& directory) {
+core::ModelParts partsOf(const core::ModelInfo& model) {
+  if (!model.parts.transformer.empty()) return model.parts;
+  const auto folder = [&](const char* name) { return model.directory + "/" + name; };
+  core::ModelParts parts{folder("transformer"), {}, folder("vae"), folder("text_encoder"), folder("tokenizer"), {}};
+  const auto index = wan::readModelIndex(folder("model_index.json"));
+  if (index && index->hasTransformer2) parts.transformer2 = folder("transformer_2");
+  if (index && index->hasImageEncoder) parts.imageEncoder = folder("image_encoder");
+  return parts;
+}
+
+core::Result<WanConfigs> readWanConfigs(const core::ModelInfo& model) {
+  const std::string& directory = model.directory;
+  const core::ModelParts parts = partsOf(model);
   WanConfigs configs;
   core::Error error;
   const bool all =
       read(wan::readModelIndex(directory + "/model_index.json"), configs.index, error) &&
       read(wan::readSchedulerConfig(directory + "/scheduler/scheduler_config.json"), configs.scheduler, error) &&
-      read(wan::readTransformerConfig(directory + "/transformer/config.json"), configs.transformer, error) &&
-      read(wan::readTextEncoderConfig(directory + "/text_encoder/config.json"), configs.textEncoder, error) &&
-      read(wan::readVaeConfig(directory + "/vae/config.json"), configs.vae, error);
+      read(wan::readTransformerConfig(parts.transformer + "/config.json"), configs.transformer, error) &&
+      read(wan::readTextEncoderConfig(parts.textEncoder + "/config.json"), configs.textEncoder, error) &&
+      read(wan::readVaeConfig(parts.vae + "/config.json"), configs.vae, error);
   if (!all) return error;
-  if (configs.index.hasTransformer2) return notRun(directory, "models of two experts are not run yet");
-  const wan::TransformerConfig& t = configs.transformer;
-  if (t.inChannels != t.outChannels) {
-    return notRun(directory, "models with appended mask and picture channels (Wan 2.1 image-to-video) are not run yet");
+  if (!parts.imageEncoder.empty()) {
+    auto clip = wan::readClipVisionConfig(parts.imageEncoder + "/config.json");
+    if (!clip) return clip.error();
+    configs.clip = *clip;
   }
-  if (t.outChannels != configs.vae.latentChannels) {
-    return core::Error{core::ErrorCode::ModelMismatch,
-                       "transformer and VAE do not belong together; the transformer makes " +
-                           std::to_string(t.outChannels) + " latent channels, the VAE reads " +
-                           std::to_string(configs.vae.latentChannels),
-                       directory};
-  }
-  if (t.textDim != configs.textEncoder.dim) {
-    return core::Error{core::ErrorCode::ModelMismatch,
-                       "transformer and text encoder do not belong together; expected text of width " +
-                           std::to_string(t.textDim) + ", got " + std::to_string(configs.textEncoder.dim),
-                       directory};
-  }
+  if (auto fits = checkTogether(configs, directory); !fits) return fits.error();
   return configs;
 }
 
-core::Result<std::unique_ptr<WanModel>> loadWanModel(const std::string& directory, const tensor::ComputeDevice& device,
+core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model, const tensor::ComputeDevice& device,
                                                      c10::ScalarType dtype, const tensor::StopCheck& stop) {
-  auto configs = readWanConfigs(directory);
+  auto configs = readWanConfigs(model);
   if (!configs) return configs.error();
-  auto tokenizer = wan::Tokenizer::open(directory + "/tokenizer/spiece.model");
-  if (!tokenizer) return tokenizer.error();
-
+  const core::ModelParts parts = partsOf(model);
   const wan::ComputeOptions compute{dtype, device, stop};
-  auto textWeights = tensor::WeightSource::open(directory + "/text_encoder", "model");
-  if (!textWeights) return textWeights.error();
-  auto textEncoder = wan::TextEncoder::load(configs->textEncoder, *textWeights, compute);
+  auto tokenizer = wan::Tokenizer::open(parts.tokenizer + "/spiece.model");
+  if (!tokenizer) return tokenizer.error();
+  auto textEncoder = loadTextEncoder(parts.textEncoder, configs->textEncoder, compute);
   if (!textEncoder) return textEncoder.error();
-
-  auto transformerWeights = tensor::WeightSource::open(directory + "/transformer", kDiffusersWeights);
-  if (!transformerWeights) return transformerWeights.error();
-  wan::TransformerOptions transformerOptions;
-  static_cast<wan::ComputeOptions&>(transformerOptions) = compute;
-  auto transformer = wan::Transformer::load(configs->transformer, *transformerWeights, transformerOptions);
-  if (!transformer) return transformer.error();
-
-  auto vaeWeights = tensor::WeightSource::open(directory + "/vae", kDiffusersWeights);
-  if (!vaeWeights) return vaeWeights.error();
-  wan::VaeLoadOptions vaeOptions;
-  vaeOptions.dtype = dtype;
-  vaeOptions.device = device;
-  vaeOptions.stop = stop;
-  auto vae = wan::Vae::load(configs->vae, *vaeWeights, vaeOptions);
+  auto experts = loadExperts(parts, *configs, compute);
+  if (!experts) return experts.error();
+  auto clip = loadClip(parts.imageEncoder, *configs, compute);
+  if (!clip) return clip.error();
+  auto vae = loadVae(parts.vae, configs->vae, compute);
   if (!vae) return vae.error();
-
   return std::unique_ptr<WanModel>(new WanModel{std::move(configs).value(), device, dtype, std::move(tokenizer).value(),
-                                                std::move(textEncoder).value(), std::move(transformer).value(),
-                                                std::move(vae).value()});
+                                                std::move(textEncoder).value(), std::move(experts).value(),
+                                                std::move(vae).value(), std::move(clip).value()});
 }
 
-core::Result<std::vector<TensorFault>> checkWanModel(const std::string& directory, bool readValues) {
-  const auto configs = readWanConfigs(directory);
+core::Result<std::vector<TensorFault>> checkWanModel(const core::ModelInfo& model, bool readValues) {
+  const auto configs = readWanConfigs(model);
   if (!configs) return configs.error();
+  const core::ModelParts parts = partsOf(model);
   struct Component {
-    const char* folder;
+    std::string folder;
     const char* baseName;
     std::vector<tensor::TensorSpec> table;
     tensor::NamePredicate ignored;
   };
-  const Component components[] = {
-      {"text_encoder", "model", wan::textEncoderTable(configs->textEncoder), wan::ignoredTextEncoderTensor},
-      {"transformer", kDiffusersWeights, wan::transformerTable(configs->transformer), wan::ignoredTransformerTensor},
-      {"vae", kDiffusersWeights, wan::vaeTensorTable(configs->vae), {}}};
+  std::vector<Component> components{
+      {parts.textEncoder, "model", wan::textEncoderTable(configs->textEncoder), wan::ignoredTextEncoderTensor},
+      {parts.vae, kDiffusersWeights, wan::vaeTensorTable(configs->vae), {}}};
+  if (configs->clip) {
+    components.push_back(
+        {parts.imageEncoder, "model", wan::clipVisionTable(*configs->clip), wan::ignoredClipVisionTensor});
+  }
+  for (const std::string& expert : {parts.transformer, parts.transformer2}) {
+    if (expert.empty()) continue;
+    const auto opened = openTransformer(expert);
+    if (!opened) return opened.error();
+    components.push_back(
+        {expert, kDiffusersWeights, wan::transformerTable(opened->config), wan::ignoredTransformerTensor});
+  }
   std::vector<TensorFault> faults;
   for (const Component& component : components) {
-    const auto weights = tensor::WeightSource::open(directory + "/" + component.folder, component.baseName);
+    const auto weights = tensor::WeightSource::open(component.folder, component.baseName);
     if (!weights) return weights.error();
     for (const tensor::TableFault& fault :
          tensor::checkTable(*weights, component.table, component.ignored, readValues)) {

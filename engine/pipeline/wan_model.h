@@ -2,50 +2,69 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/core/model_info.h"
 #include "engine/core/result.h"
+#include "engine/pipeline/experts.h"
 #include "engine/pipeline/inference_engine.h"
 #include "engine/tensor/device.h"
 #include "engine/tensor/stop_check.h"
 #include "engine/tensor/torch_fwd.h"
+#include "engine/wan/clip_vision.h"
 #include "engine/wan/config.h"
 #include "engine/wan/text_encoder.h"
 #include "engine/wan/tokenizer.h"
-#include "engine/wan/transformer.h"
 #include "engine/wan/vae.h"
 
 namespace kinora::pipeline {
 
-/// The config files of a model folder, read and checked.
+/// The config files of a model, read and checked against each other.
 struct WanConfigs {
   wan::ModelIndex index;
   wan::SchedulerConfig scheduler;
-  wan::TransformerConfig transformer;
+  wan::TransformerConfig transformer;  ///< of both experts, where there are two
   wan::TextEncoderConfig textEncoder;
   wan::VaeConfig vae;
-};
-core::Result<WanConfigs> readWanConfigs(const std::string& directory);
+  std::optional<wan::ClipVisionConfig> clip;
 
-/// A model in memory, ready to run. Const after load.
+  /// Mask and picture latents are read behind the noise (image-to-video but for TI2V).
+  bool takesChannels() const { return transformer.inChannels != transformer.outChannels; }
+  bool takesStart() const { return takesChannels() || index.expandTimesteps || transformer.hasControl(); }
+  bool needsStart() const { return takesChannels(); }
+  /// First and last frame: where there are CLIP tokens, only those trained for two pictures take two.
+  bool takesEnd() const {
+    return transformer.hasControl() || (takesChannels() && (!transformer.imageDim || transformer.imagePositions));
+  }
+  bool needsEnd() const { return transformer.imageDim && transformer.imagePositions; }
+};
+
+/// Where a model's parts lie: as its description says, or where that names only a folder, the diffusers layout in it.
+core::ModelParts partsOf(const core::ModelInfo& model);
+
+core::Result<WanConfigs> readWanConfigs(const core::ModelInfo& model);
+
+/// A model in memory, ready to run. Const after load but for the experts, which come and go during a run.
 struct WanModel {
   WanConfigs configs;
   tensor::ComputeDevice device;
   c10::ScalarType dtype;
   std::unique_ptr<wan::Tokenizer> tokenizer;
   std::unique_ptr<wan::TextEncoder> textEncoder;
-  std::unique_ptr<wan::Transformer> transformer;
+  std::unique_ptr<Experts> experts;
   wan::Vae vae;
+  std::unique_ptr<wan::ClipVision> clip;  ///< null for models without picture tokens
 };
 
-/// Loads every component. Errors: NotFound, Corrupt, ModelMismatch (all faulty tensors at once), Unsupported (an
-/// architecture that is not run). Throws tensor::Stopped.
-core::Result<std::unique_ptr<WanModel>> loadWanModel(const std::string& directory, const tensor::ComputeDevice& device,
+/// Loads every component but the second expert, whose files are only looked over. Errors: NotFound, Corrupt,
+/// ModelMismatch (all faulty tensors at once; parts of different models), Unsupported (an architecture that is not
+/// run). Throws tensor::Stopped.
+core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model, const tensor::ComputeDevice& device,
                                                      c10::ScalarType dtype, const tensor::StopCheck& stop);
 
 /// Walks the tensor tables of all components against their files; readValues also looks for NaN and infinity.
-core::Result<std::vector<TensorFault>> checkWanModel(const std::string& directory, bool readValues);
+core::Result<std::vector<TensorFault>> checkWanModel(const core::ModelInfo& model, bool readValues);
 
 }  // namespace kinora::pipeline

@@ -107,6 +107,13 @@ std::vector<TableFault> checkTable(const WeightSource& source, const std::vector
   return faults;
 }
 
+Result<void> requireTable(const WeightSource& source, const std::vector<TensorSpec>& table,
+                          const NamePredicate& ignored, const StopCheck& stop) {
+  const std::vector<TableFault> faults = checkTable(source, table, ignored, false, stop);
+  if (!faults.empty()) return mismatch(source, faults);
+  return {};
+}
+
 struct WeightStore::Impl {
   std::map<std::string, at::Tensor, std::less<>> tensors;
 };
@@ -118,8 +125,7 @@ WeightStore::~WeightStore() = default;
 
 Result<WeightStore> WeightStore::load(const WeightSource& source, const std::vector<TensorSpec>& table,
                                       const LoadOptions& options) {
-  const std::vector<TableFault> faults = checkTable(source, table, options.ignored, false, options.stop);
-  if (!faults.empty()) return mismatch(source, faults);
+  if (auto fits = requireTable(source, table, options.ignored, options.stop); !fits) return fits.error();
   auto impl = std::make_unique<Impl>();
   const at::Device device = atDevice(options.device);
   for (const TensorSpec& spec : table) {

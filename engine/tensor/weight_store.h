@@ -41,6 +41,11 @@ std::vector<TableFault> checkTable(const WeightSource& source, const std::vector
                                    const NamePredicate& ignored = {}, bool readValues = false,
                                    const StopCheck& stop = {});
 
+/// As checkTable without values, with all missing, surplus and misshapen tensors in one ModelMismatch error, the first
+/// 20 of each kind by name.
+core::Result<void> requireTable(const WeightSource& source, const std::vector<TensorSpec>& table,
+                                const NamePredicate& ignored = {}, const StopCheck& stop = {});
+
 /// Changes to weights that are made while they are loaded, e.g. LoRAs.
 struct Overlay {
   std::set<std::string, std::less<>> names;  ///< the tensors it changes, by table name
@@ -65,8 +70,7 @@ class WeightScope;
 /// viewed, not copied, so never write into a weight. Const after load: any thread may read.
 class WeightStore {
  public:
-  /// All missing, surplus and misshapen tensors come in one ModelMismatch error, the first 20 of each kind by name.
-  /// Throws Stopped.
+  /// Errors: those of requireTable. Throws Stopped.
   static core::Result<WeightStore> load(const WeightSource& source, const std::vector<TensorSpec>& table,
                                         const LoadOptions& options);
   WeightStore(WeightStore&&) noexcept;

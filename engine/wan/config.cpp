@@ -12,6 +12,8 @@ using core::Result;
 constexpr std::int64_t kMaxLayers = 1024;
 constexpr std::int64_t kMaxHeads = 4096;
 constexpr double kMaxShift = 1000;
+constexpr const char* kPlainTransformer = "WanTransformer3DModel";
+constexpr const char* kVaceTransformer = "WanVACETransformer3DModel";
 
 /// A scheduler entry that must have one value for our formulas to hold; diffusers' default where it is missing.
 void requireUniPcForm(ConfigFile& file) {
@@ -31,6 +33,17 @@ void requireDpmForm(ConfigFile& file) {
   if (file.integer("solver_order", 1, 3) != 2) file.refuse("solver_order", "2");
 }
 
+void readVace(ConfigFile& file, TransformerConfig& config) {
+  const std::size_t count = file.listSize("vace_layers", 1, static_cast<std::size_t>(config.layers));
+  config.vaceLayers = file.integers("vace_layers", count, 0, config.layers - 1);
+  config.vaceChannels = file.integer("vace_in_channels", 1, 65536);
+  bool rising = config.vaceLayers.front() == 0;
+  for (std::size_t i = 1; i < config.vaceLayers.size(); ++i) {
+    rising = rising && config.vaceLayers[i - 1] < config.vaceLayers[i];
+  }
+  if (!rising) file.refuse("vace_layers", "block numbers rising from 0", ErrorCode::Corrupt);
+}
+
 /// Changes of the noise levels that no Wan model uses and we do not have.
 void refuseOtherSigmas(ConfigFile& file) {
   for (const char* key :
@@ -45,7 +58,10 @@ Result<TransformerConfig> readTransformerConfig(const std::string& path) {
   auto opened = ConfigFile::open(path);
   if (!opened) return opened.error();
   ConfigFile& file = *opened;
-  file.requireText("_class_name", "WanTransformer3DModel");
+  const std::string name = file.text("_class_name");
+  if (name != kPlainTransformer && name != kVaceTransformer) {
+    file.refuse("_class_name", std::string(kPlainTransformer) + " or " + kVaceTransformer);
+  }
   TransformerConfig config;
   const auto patch = file.integers("patch_size", 3, 1, 64);
   config.patch = {patch[0], patch[1], patch[2]};
@@ -65,6 +81,7 @@ Result<TransformerConfig> readTransformerConfig(const std::string& path) {
   config.imageDim = file.optionalInteger("image_dim");
   config.addedKvDim = file.optionalInteger("added_kv_proj_dim");
   config.imagePositions = file.optionalInteger("pos_embed_seq_len");
+  if (name == kVaceTransformer) readVace(file, config);
   file.requireText("qk_norm", "rms_norm_across_heads");
   file.requireFlag("cross_attn_norm", true);
   if (auto status = file.status(); !status) return status.error();
@@ -96,23 +113,49 @@ Result<TextEncoderConfig> readTextEncoderConfig(const std::string& path) {
   return config;
 }
 
+Result<ClipVisionConfig> readClipVisionConfig(const std::string& path) {
+  auto opened = ConfigFile::open(path);
+  if (!opened) return opened.error();
+  ConfigFile& file = *opened;
+  file.requireText("model_type", "clip_vision_model");
+  ClipVisionConfig config;
+  config.dim = file.integer("hidden_size");
+  config.ffnDim = file.integer("intermediate_size");
+  config.layers = file.integer("num_hidden_layers", 2, kMaxLayers);
+  config.heads = file.integer("num_attention_heads", 1, kMaxHeads);
+  if (config.dim % config.heads != 0)
+    file.refuse("hidden_size", "a multiple of num_attention_heads", ErrorCode::Corrupt);
+  config.patch = file.integer("patch_size", 1, 1024);
+  config.imageSize = file.integer("image_size", 1, 4096);
+  if (config.imageSize % config.patch != 0) file.refuse("image_size", "a multiple of patch_size", ErrorCode::Corrupt);
+  config.eps = file.number("layer_norm_eps", 1e-12, 1e-2);
+  file.requireText("hidden_act", "gelu");
+  if (auto status = file.status(); !status) return status.error();
+  return config;
+}
+
 Result<ModelIndex> readModelIndex(const std::string& path) {
   auto opened = ConfigFile::open(path);
   if (!opened) return opened.error();
   ConfigFile& file = *opened;
   ModelIndex index;
   index.pipelineClass = file.text("_class_name");
-  if (index.pipelineClass != "WanPipeline" && index.pipelineClass != "WanImageToVideoPipeline") {
-    file.refuse("_class_name", "WanPipeline or WanImageToVideoPipeline");
+  const bool vace = index.pipelineClass == "WanVACEPipeline";
+  if (!vace && index.pipelineClass != "WanPipeline" && index.pipelineClass != "WanImageToVideoPipeline") {
+    file.refuse("_class_name", "WanPipeline, WanImageToVideoPipeline or WanVACEPipeline");
   }
   index.expandTimesteps = file.flagOr("expand_timesteps", false);
   index.boundaryRatio = file.optionalNumber("boundary_ratio", 0, 1);
-  if (file.component("transformer") != "WanTransformer3DModel") file.refuse("transformer", "WanTransformer3DModel");
+  const char* transformer = vace ? kVaceTransformer : kPlainTransformer;
+  if (file.component("transformer") != transformer) file.refuse("transformer", transformer);
   if (file.component("vae") != "AutoencoderKLWan") file.refuse("vae", "AutoencoderKLWan");
   if (file.component("text_encoder") != "UMT5EncoderModel") file.refuse("text_encoder", "UMT5EncoderModel");
   if (file.component("tokenizer").empty()) file.refuse("tokenizer", "a tokenizer", ErrorCode::Corrupt);
   if (file.component("scheduler").empty()) file.refuse("scheduler", "a scheduler", ErrorCode::Corrupt);
   index.hasTransformer2 = !file.component("transformer_2").empty();
+  if (index.hasTransformer2 && file.component("transformer_2") != transformer) {
+    file.refuse("transformer_2", std::string("the class of the other expert, ") + transformer);
+  }
   index.hasImageEncoder = !file.component("image_encoder").empty();
   if (index.hasTransformer2 && !index.boundaryRatio) {
     file.refuse("boundary_ratio", "a number, because there are two transformers", ErrorCode::Corrupt);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/core/result.h"
 
@@ -16,7 +17,7 @@ namespace kinora::wan {
 /// Rows of text the transformer sees, always: a prompt's tokens, then zero rows (wan.md: text_len).
 inline constexpr std::int64_t kTextTokens = 512;
 
-/// transformer/config.json of a WanTransformer3DModel.
+/// transformer/config.json of a WanTransformer3DModel or WanVACETransformer3DModel.
 struct TransformerConfig {
   std::array<std::int64_t, 3> patch{1, 2, 2};  ///< latent frames, rows and columns in one token
   std::int64_t heads = 0;
@@ -32,9 +33,13 @@ struct TransformerConfig {
   std::optional<std::int64_t> imageDim;        ///< width of CLIP states (Wan 2.1 image-to-video)
   std::optional<std::int64_t> addedKvDim;      ///< width of the image tokens in cross-attention
   std::optional<std::int64_t> imagePositions;  ///< CLIP tokens of first and last image together
+  std::vector<std::int64_t> vaceLayers;        ///< VACE: blocks that get a hint from the control branch, rising from 0
+  std::int64_t vaceChannels = 0;               ///< of the control branch's input
 
   std::int64_t dim() const { return heads * headDim; }
   std::int64_t patchVolume() const { return patch[0] * patch[1] * patch[2]; }
+  bool hasControl() const { return !vaceLayers.empty(); }
+  bool operator==(const TransformerConfig&) const = default;
 };
 
 /// text_encoder/config.json of a UMT5EncoderModel.
@@ -52,9 +57,25 @@ struct TextEncoderConfig {
   std::int64_t innerDim() const { return heads * headDim; }
 };
 
+/// image_encoder/config.json of a CLIPVisionModel.
+struct ClipVisionConfig {
+  std::int64_t dim = 0;
+  std::int64_t ffnDim = 0;
+  std::int64_t layers = 0;
+  std::int64_t heads = 0;
+  std::int64_t imageSize = 0;  ///< pixels a side
+  std::int64_t patch = 0;      ///< pixels a side; divides imageSize
+  double eps = 1e-5;
+
+  /// The states before the last layer are what Wan reads.
+  std::int64_t usedLayers() const { return layers - 1; }
+  /// Patches and the class token.
+  std::int64_t tokens() const { return (imageSize / patch) * (imageSize / patch) + 1; }
+};
+
 /// model_index.json.
 struct ModelIndex {
-  std::string pipelineClass;            ///< "WanPipeline" or "WanImageToVideoPipeline"
+  std::string pipelineClass;            ///< "WanPipeline", "WanImageToVideoPipeline" or "WanVACEPipeline"
   bool expandTimesteps = false;         ///< the TI2V form: a clean first frame has timestep 0
   std::optional<double> boundaryRatio;  ///< two experts: timesteps from boundaryRatio·1000 go to the first
   bool hasTransformer2 = false;
@@ -69,6 +90,7 @@ struct SchedulerConfig {
 
 core::Result<TransformerConfig> readTransformerConfig(const std::string& path);
 core::Result<TextEncoderConfig> readTextEncoderConfig(const std::string& path);
+core::Result<ClipVisionConfig> readClipVisionConfig(const std::string& path);
 core::Result<ModelIndex> readModelIndex(const std::string& path);
 core::Result<SchedulerConfig> readSchedulerConfig(const std::string& path);
 

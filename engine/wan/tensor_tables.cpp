@@ -36,8 +36,8 @@ void addAttention(Table& table, const std::string& name, const std::string& alia
   table.add(name + ".norm_k.weight", alias + ".norm_k.weight", {dim});
 }
 
-void addBlock(Table& table, const TransformerConfig& config, std::int64_t index) {
-  const std::string block = "blocks." + std::to_string(index) + ".";
+/// block is the prefix of its names, "blocks.7."; both namings have the same.
+void addBlock(Table& table, const TransformerConfig& config, const std::string& block) {
   const std::int64_t dim = config.dim();
   table.add(block + "scale_shift_table", block + "modulation", {1, 6, dim});
   addAttention(table, block + "attn1", block + "self_attn", dim);
@@ -51,6 +51,20 @@ void addBlock(Table& table, const TransformerConfig& config, std::int64_t index)
   table.pair(block + "norm2", block + "norm3", {dim});
   table.pair(block + "ffn.net.0.proj", block + "ffn.0", {config.ffnDim, dim});
   table.pair(block + "ffn.net.2", block + "ffn.2", {dim, config.ffnDim});
+}
+
+/// The control branch: blocks as in the main branch, each with a projection behind it, the first also with one in
+/// front.
+void addControl(Table& table, const TransformerConfig& config) {
+  const std::int64_t dim = config.dim();
+  const std::string patch = "vace_patch_embedding";
+  table.pair(patch, patch, {dim, config.vaceChannels, config.patch[0], config.patch[1], config.patch[2]});
+  for (std::size_t i = 0; i < config.vaceLayers.size(); ++i) {
+    const std::string block = "vace_blocks." + std::to_string(i) + ".";
+    if (i == 0) table.pair(block + "proj_in", block + "before_proj", {dim, dim});
+    addBlock(table, config, block);
+    table.pair(block + "proj_out", block + "after_proj", {dim, dim});
+  }
 }
 
 void addImageEmbedder(Table& table, const TransformerConfig& config) {
@@ -83,7 +97,8 @@ std::vector<TensorSpec> transformerTable(const TransformerConfig& config) {
   table.pair(embedder + "time_embedder.linear_2", "time_embedding.2", {dim, dim});
   table.pair(embedder + "time_proj", "time_projection.1", {6 * dim, dim});
   if (config.imageDim) addImageEmbedder(table, config);
-  for (std::int64_t i = 0; i < config.layers; ++i) addBlock(table, config, i);
+  for (std::int64_t i = 0; i < config.layers; ++i) addBlock(table, config, "blocks." + std::to_string(i) + ".");
+  if (config.hasControl()) addControl(table, config);
   table.add("scale_shift_table", "head.modulation", {1, 2, dim});
   table.pair("proj_out", "head.head", {config.patchVolume() * config.outChannels, dim});
   return std::move(table.lines);

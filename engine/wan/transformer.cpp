@@ -3,15 +3,14 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
 #include <mutex>
 #include <stdexcept>
 #include <string>
 
+#include "engine/wan/control_branch.h"
 #include "engine/wan/embeddings.h"
 #include "engine/wan/tensor_tables.h"
+#include "engine/wan/text_context.h"
 #include "engine/wan/transformer_block.h"
 #include "engine/wan/transformer_weights.h"
 
@@ -56,31 +55,6 @@ at::Tensor unpatchify(const at::Tensor& tokens, const std::array<std::int64_t, 3
 
 }  // namespace
 
-struct TextContext::Data {
-  std::vector<CrossKv> blocks;
-  std::vector<std::int64_t> rows;  ///< of each entry; the rest of its keys is masked out
-};
-
-std::int64_t TextContext::batch() const {
-  return m_data ? static_cast<std::int64_t>(m_data->rows.size()) : 0;
-}
-
-TextContext TextContext::only(std::int64_t entry) const {
-  if (entry < 0 || entry >= batch()) refuse("text context has no entry " + std::to_string(entry));
-  const std::int64_t rows = m_data->rows[static_cast<std::size_t>(entry)];
-  auto data = std::make_shared<Data>();
-  data->rows = {rows};
-  for (const CrossKv& block : m_data->blocks) {
-    CrossKv own{
-        block.keys.narrow(0, entry, 1).narrow(2, 0, rows), block.values.narrow(0, entry, 1).narrow(2, 0, rows), {}};
-    if (block.bias.defined()) own.bias = block.bias.narrow(0, entry, 1).narrow(3, 0, rows);
-    data->blocks.push_back(std::move(own));
-  }
-  TextContext out;
-  out.m_data = std::move(data);
-  return out;
-}
-
 struct Transformer::Impl {
   TransformerConfig config;
   TransformerOptions options;
@@ -105,12 +79,15 @@ struct Transformer::Impl {
     return {x.size(2) / config.patch[0], x.size(3) / config.patch[1], x.size(4) / config.patch[2]};
   }
 
-  bool folds() const { return options.foldPadding && device.is_cpu() && options.dtype == at::kFloat; }
+  /// What the timestep makes of itself.
+  struct Times {
+    at::Tensor head;    ///< [R, d]
+    at::Tensor blocks;  ///< [R, 1, 6, d]
+  };
 
-  Result<void> checkSize(std::int64_t frames, std::int64_t rows, std::int64_t columns) const;
-  CrossKv textKv(const BlockWeights& block, const std::vector<at::Tensor>& context,
-                 const std::vector<std::int64_t>& rows, const at::Tensor& bias, const tensor::StopCheck& stop) const;
-  at::Tensor textBias(const std::vector<std::int64_t>& tokens, const std::vector<std::int64_t>& rows) const;
+  void checkInputs(const at::Tensor& x, const TextContext& context, const PassOptions& pass) const;
+  at::Tensor embedded(const at::Tensor& x, const Linear& patch, const Grid& grid, const tensor::StopCheck& stop) const;
+  Times timesOf(double timestep, bool firstFrameClean, const tensor::StopCheck& stop) const;
   at::Tensor projectedHead(const at::Tensor& x, const at::Tensor& time, std::int64_t cleanTokens,
                            const tensor::StopCheck& stop) const;
 };
@@ -122,9 +99,6 @@ Result<std::unique_ptr<Transformer>> Transformer::load(const TransformerConfig& 
                                                        const tensor::WeightSource& weights,
                                                        const TransformerOptions& options) {
   const TransformerConfig actual = withoutAbsentImageParts(config, weights);
-  if (actual.imageDim || actual.addedKvDim) {
-    return Error{ErrorCode::Unsupported, "models with CLIP image tokens are not supported", weights.path()};
-  }
   auto loaded = TransformerWeights::load(actual, weights, options);
   if (!loaded) return loaded.error();
   auto impl = std::make_unique<Impl>();
@@ -143,85 +117,21 @@ std::uint64_t Transformer::bytes() const {
   return m_impl->weights.bytes;
 }
 
-/// Additive scores [B,1,1,M]: 0 for a token, log(count) for the row that stands for count padding rows, -inf behind.
-at::Tensor Transformer::Impl::textBias(const std::vector<std::int64_t>& tokens,
-                                       const std::vector<std::int64_t>& rows) const {
-  const std::int64_t widest = *std::max_element(rows.begin(), rows.end());
-  at::Tensor bias = at::full({static_cast<std::int64_t>(rows.size()), 1, 1, widest},
-                             -std::numeric_limits<float>::infinity(), at::kFloat);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    at::Tensor line = bias[static_cast<std::int64_t>(i)].flatten();
-    line.narrow(0, 0, tokens[i]).fill_(0);
-    if (rows[i] > tokens[i]) line.narrow(0, tokens[i], 1).fill_(std::log(static_cast<double>(kTextTokens - tokens[i])));
-  }
-  return bias.to(device, options.dtype);
-}
-
-/// context: per prompt the embedded tokens and, where there is padding, one padding row: [n or n + 1, d].
-CrossKv Transformer::Impl::textKv(const BlockWeights& block, const std::vector<at::Tensor>& context,
-                                  const std::vector<std::int64_t>& rows, const at::Tensor& bias,
-                                  const tensor::StopCheck& stop) const {
-  const std::int64_t batch = static_cast<std::int64_t>(context.size());
-  const std::int64_t widest = *std::max_element(rows.begin(), rows.end());
-  const std::int64_t dim = config.dim();
-  at::Tensor keys = at::zeros({batch, widest, dim}, context.front().options());
-  at::Tensor values = at::zeros({batch, widest, dim}, context.front().options());
-  for (std::int64_t i = 0; i < batch; ++i) {
-    const at::Tensor kv = block.crossKv(context[static_cast<std::size_t>(i)], stop);  // [m, 2d]
-    const std::int64_t made = kv.size(0);
-    const std::int64_t wanted = rows[static_cast<std::size_t>(i)];
-    const auto put = [&](at::Tensor& target, std::int64_t offset) {
-      const at::Tensor part = kv.narrow(1, offset, dim);
-      at::Tensor line = target[i];
-      line.narrow(0, 0, made).copy_(part);
-      if (wanted > made)
-        line.narrow(0, made, wanted - made).copy_(part.narrow(0, made - 1, 1).expand({wanted - made, dim}));
-    };
-    put(keys, 0);
-    put(values, dim);
-  }
-  BlockShape form;
-  form.heads = config.heads;
-  form.eps = config.eps;
-  form.dtype = options.dtype;
-  return {normalizedHeads(keys, block.crossKeyNorm, form),
-          values.unflatten(-1, at::IntArrayRef{config.heads, -1}).transpose(1, 2).contiguous(), bias};
-}
-
-TextContext Transformer::prepareText(const std::vector<at::Tensor>& rows, const tensor::StopCheck& stop) const {
-  const Impl& impl = *m_impl;
-  if (rows.empty()) refuse("no prompts");
-  std::vector<at::Tensor> context;
-  std::vector<std::int64_t> tokens;
-  auto data = std::make_shared<TextContext::Data>();
-  for (const at::Tensor& entry : rows) {
-    if (entry.dim() != 2 || entry.size(0) < 1 || entry.size(0) > kTextTokens || entry.size(1) != impl.config.textDim) {
-      refuse("text states; expected [1…512," + std::to_string(impl.config.textDim) + "], got " +
-             c10::str(entry.sizes()));
-    }
-    tokens.push_back(entry.size(0));
-    const bool pads = entry.size(0) < kTextTokens;
-    at::Tensor input = entry.to(impl.device, impl.options.dtype);
-    if (pads) input = at::cat({input, at::zeros({1, input.size(1)}, input.options())});
-    context.push_back(impl.weights.textOut(at::gelu(impl.weights.textIn(input, stop), "tanh"), stop));
-    data->rows.push_back(impl.folds() ? input.size(0) : kTextTokens);
-  }
-  at::Tensor bias;
-  if (impl.folds()) bias = impl.textBias(tokens, data->rows);
-  for (const BlockWeights& block : impl.weights.blocks) {
-    data->blocks.push_back(impl.textKv(block, context, data->rows, bias, stop));
-  }
+TextContext Transformer::prepareContext(const std::vector<at::Tensor>& rows, const tensor::StopCheck& stop,
+                                        const at::Tensor* imageStates) const {
   TextContext out;
-  out.m_data = std::move(data);
+  out.m_data = ContextMaker(m_impl->config, m_impl->weights, m_impl->options, stop)
+                   .make(rows, imageStates ? *imageStates : at::Tensor());
   return out;
 }
 
-Result<void> Transformer::checkSize(std::int64_t frames, std::int64_t rows, std::int64_t columns) const {
-  const auto& patch = m_impl->config.patch;
+Result<void> checkLatentSize(const TransformerConfig& config, std::int64_t frames, std::int64_t rows,
+                             std::int64_t columns) {
+  const auto& patch = config.patch;
   const std::int64_t sizes[3] = {frames, rows, columns};
   const char* names[3] = {"frames", "rows", "columns"};
   for (std::size_t i = 0; i < 3; ++i) {
-    const std::int64_t most = m_impl->config.ropePositions * patch[i];
+    const std::int64_t most = config.ropePositions * patch[i];
     if (sizes[i] < 1 || sizes[i] % patch[i] != 0 || sizes[i] > most) {
       return Error{ErrorCode::InvalidInput,
                    std::string("latent ") + names[i] + "; expected a multiple of " + std::to_string(patch[i]) +
@@ -239,45 +149,79 @@ at::Tensor Transformer::Impl::projectedHead(const at::Tensor& x, const at::Tenso
   return weights.head(modulation.normed(x, 0, 1, config.eps, options.dtype), stop).to(at::kFloat);
 }
 
-at::Tensor Transformer::forward(const at::Tensor& x, double timestep, bool firstFrameClean, const TextContext& text,
-                                const tensor::StopCheck& stop, const BlockObserver& observer) const {
-  const Impl& impl = *m_impl;
-  const TransformerConfig& config = impl.config;
+/// Behind patchify, one linear: [B,C,T,h,w] -> [B,N,d] f32.
+at::Tensor Transformer::Impl::embedded(const at::Tensor& x, const Linear& patch, const Grid& grid,
+                                       const tensor::StopCheck& stop) const {
+  return patch(patchify(x.to(device, options.dtype), config.patch, grid), stop).to(at::kFloat);
+}
+
+/// The time vector and each stack's modulation, one row, or a second one for tokens with timestep 0.
+Transformer::Impl::Times Transformer::Impl::timesOf(double timestep, bool firstFrameClean,
+                                                    const tensor::StopCheck& stop) const {
+  at::Tensor times = at::full({firstFrameClean ? 2 : 1}, timestep, at::TensorOptions(device).dtype(at::kFloat));
+  if (firstFrameClean) times.narrow(0, 1, 1).fill_(0);
+  Times out;
+  out.head = weights.timeOut(at::silu(weights.timeIn(timeVector(times, config.freqDim), stop)), stop);
+  out.blocks = weights.timeProjection(at::silu(out.head), stop).unflatten(1, at::IntArrayRef{1, 6, -1});
+  return out;
+}
+
+void Transformer::Impl::checkInputs(const at::Tensor& x, const TextContext& context, const PassOptions& pass) const {
   if (x.dim() != 5 || x.size(1) != config.inChannels) {
     refuse("latent; expected [B," + std::to_string(config.inChannels) + ",T,h,w], got " + c10::str(x.sizes()));
   }
-  if (auto fits = checkSize(x.size(2), x.size(3), x.size(4)); !fits) refuse(fits.error().message);
-  const std::int64_t copies = x.size(0) > 0 ? text.batch() / x.size(0) : 0;
-  if (copies < 1 || copies * x.size(0) != text.batch()) {
-    refuse("prompts; expected a multiple of " + std::to_string(x.size(0)) + ", got " + std::to_string(text.batch()));
+  if (auto fits = checkLatentSize(config, x.size(2), x.size(3), x.size(4)); !fits) refuse(fits.error().message);
+  if (x.size(0) < 1 || context.batch() < 1 || context.batch() % x.size(0) != 0) {
+    refuse("prompts; expected a multiple of " + std::to_string(x.size(0)) + ", got " + std::to_string(context.batch()));
   }
-  const Grid grid = impl.gridOf(x);
+  if (!config.hasControl()) {
+    if (pass.control) refuse("control; expected none, because the model has no control branch");
+    return;
+  }
+  std::vector<std::int64_t> wanted = x.sizes().vec();
+  wanted[1] = config.vaceChannels;
+  if (pass.control && pass.control->dim() == 5 && pass.control->size(0) == 1) wanted[0] = 1;
+  if (!pass.control || pass.control->sizes() != wanted) {
+    refuse("control; expected " + c10::str(at::IntArrayRef(wanted)) + ", got " +
+           (pass.control ? c10::str(pass.control->sizes()) : "none"));
+  }
+}
 
-  at::Tensor times = at::full({firstFrameClean ? 2 : 1}, timestep, at::TensorOptions(impl.device).dtype(at::kFloat));
-  if (firstFrameClean) times.narrow(0, 1, 1).fill_(0);
+at::Tensor Transformer::forward(const at::Tensor& x, double timestep, const TextContext& context,
+                                const tensor::StopCheck& stop, const PassOptions& options) const {
+  const Impl& impl = *m_impl;
   const TransformerWeights& weights = impl.weights;
-  const at::Tensor time =
-      weights.timeOut(at::silu(weights.timeIn(timeVector(times, config.freqDim), stop)), stop);          // [R,d]
-  const at::Tensor projected = weights.timeProjection(at::silu(time), stop);                             // [R,6d]
-  const at::Tensor modulation = weights.modulation + projected.unflatten(1, at::IntArrayRef{1, 6, -1});  // [R,L,6,d]
-  const std::int64_t cleanTokens = firstFrameClean ? grid.rows * grid.columns : 0;
+  impl.checkInputs(x, context, options);
+  const Grid grid = impl.gridOf(x);
+  const Impl::Times times = impl.timesOf(timestep, options.firstFrameClean, stop);
+  const std::int64_t cleanTokens = options.firstFrameClean ? grid.rows * grid.columns : 0;
+  const BlockShape shape{impl.config.heads, impl.config.eps, impl.options.dtype, impl.ropeFor(grid)};
 
-  const BlockShape shape{config.heads, config.eps, impl.options.dtype, impl.ropeFor(grid)};
-  const at::Tensor patches = patchify(x.to(impl.device, impl.options.dtype), config.patch, grid);
-  at::Tensor tokens = weights.patch(patches, stop).to(at::kFloat);  // [B,N,d]
-  if (observer) observer(-1, tokens);
+  std::int64_t copies = context.batch() / x.size(0);
+  const auto multiply = [&](at::Tensor& tokens) {
+    if (copies > 1) tokens = tokens.repeat({copies, 1, 1});
+    copies = 1;
+  };
+  at::Tensor tokens = impl.embedded(x, weights.patch, grid, stop);  // [B,N,d]
+  if (options.observer) options.observer(-1, tokens);
+  ControlBranch control(impl.config, weights.control, context.m_data->controlBlocks, options.controlScale);
+  if (options.control) {
+    multiply(tokens);
+    control.start(impl.embedded(*options.control, weights.control.patch, grid, stop), tokens, shape, stop);
+  }
   for (std::size_t i = 0; i < weights.blocks.size(); ++i) {
     const BlockWeights& block = weights.blocks[i];
-    const Modulation own{modulation.select(1, static_cast<std::int64_t>(i)), cleanTokens};
+    const Modulation own{weights.modulation.select(1, static_cast<std::int64_t>(i)) + times.blocks.select(1, 0),
+                         cleanTokens};
     addSelfAttention(tokens, block, shape, own, stop);
-    // Until here all prompts of one latent are the same.
-    if (i == 0 && copies > 1) tokens = tokens.repeat({copies, 1, 1});
-    addCrossAttention(tokens, block, shape, text.m_data->blocks[i], stop);
+    multiply(tokens);  // until here all prompts of one latent are the same
+    addCrossAttention(tokens, block, shape, context.m_data->blocks[i], stop);
     addFeedForward(tokens, block, shape, own, stop);
-    if (observer) observer(static_cast<int>(i), tokens);
+    control.addHint(tokens, static_cast<std::int64_t>(i), times.blocks, shape, stop);
+    if (options.observer) options.observer(static_cast<int>(i), tokens);
   }
-  const at::Tensor out = impl.projectedHead(tokens, time, cleanTokens, stop);
-  return unpatchify(out, config.patch, grid, config.outChannels);
+  const at::Tensor out = impl.projectedHead(tokens, times.head, cleanTokens, stop);
+  return unpatchify(out, impl.config.patch, grid, impl.config.outChannels);
 }
 
 }  // namespace kinora::wan

@@ -20,8 +20,9 @@ struct TransformerOptions : ComputeOptions {
   bool foldPadding = true;
 };
 
-/// Keys and values of cross-attention in every block for one or more prompts: they do not depend on the timestep, so
-/// they are made once a prompt. A value; copying shares the tensors; any thread may read.
+/// Keys and values of cross-attention in every block for one or more prompts, and those of a picture's tokens: they do
+/// not depend on the timestep, so they are made once a prompt. They belong to the transformer that made them. A value;
+/// copying shares the tensors; any thread may read.
 class TextContext {
  public:
   TextContext() = default;
@@ -32,6 +33,7 @@ class TextContext {
 
  private:
   friend class Transformer;
+  friend class ContextMaker;
   struct Data;
   std::shared_ptr<const Data> m_data;
 };
@@ -40,11 +42,21 @@ class TextContext {
 /// read during the call.
 using BlockObserver = std::function<void(int block, const at::Tensor& tokens)>;
 
-/// WanTransformer3DModel of Wan 2.1 and 2.2 (wan.md section 2), without the CLIP branch of Wan 2.1 image-to-video.
+/// What a pass is told besides latents, timestep and context. Tensors are not owned and outlive the call.
+struct PassOptions {
+  bool firstFrameClean = false;         ///< tokens of latent frame 0 have timestep 0 (the TI2V form)
+  const at::Tensor* control = nullptr;  ///< VACE: [B or 1, vaceChannels, T, h, w], any floating dtype; needed there
+  double controlScale = 1;              ///< factor of the control branch's hints
+  BlockObserver observer;
+};
+
+/// WanTransformer3DModel and WanVACETransformer3DModel of Wan 2.1 and 2.2 (wan.md section 2). What a model has beyond
+/// the common graph is decided by its config: image_dim (picture tokens in cross-attention), vace_layers (control
+/// branch), in_channels (mask and picture latents behind the noise).
 /// Weights are const after load and scratch is per call: any thread may call any method.
 class Transformer {
  public:
-  /// Errors: ModelMismatch (tensors), Unsupported (a model with CLIP tokens). Throws Stopped.
+  /// Errors: ModelMismatch (tensors). Throws Stopped.
   static core::Result<std::unique_ptr<Transformer>> load(const TransformerConfig& config,
                                                          const tensor::WeightSource& weights,
                                                          const TransformerOptions& options = {});
@@ -57,24 +69,26 @@ class Transformer {
   std::uint64_t bytes() const;
 
   /// rows: for each prompt the text encoder's rows of its real tokens, [n, textDim], n in 1…kTextTokens, any floating
-  /// dtype and device; the zero rows behind them are understood. Throws Stopped, std::invalid_argument.
-  TextContext prepareText(const std::vector<at::Tensor>& rows, const tensor::StopCheck& stop = {}) const;
+  /// dtype and device; the zero rows behind them are understood. imageStates: [n, imageDim] of CLIP for models with
+  /// picture tokens, those of the first and the last picture one behind the other in first-last-frame models; none
+  /// for others. Throws Stopped, std::invalid_argument.
+  TextContext prepareContext(const std::vector<at::Tensor>& rows, const tensor::StopCheck& stop = {},
+                             const at::Tensor* imageStates = nullptr) const;
 
-  /// InvalidInput where the latent's frames, rows or columns are no multiple of the patch or outgrow the position
-  /// table.
-  core::Result<void> checkSize(std::int64_t frames, std::int64_t rows, std::int64_t columns) const;
-
-  /// Velocity at x. x: [B, inChannels, T, h, w], any floating dtype; text: B prompts, or k·B, then x is taken k times
-  /// (guidance: the part before the first cross-attention is done once). timestep lies on 0…1000; with firstFrameClean
-  /// the tokens of latent frame 0 have timestep 0 (the TI2V form). Returns f32 [text.batch(), outChannels, T, h, w].
-  /// Throws Stopped, std::invalid_argument (shapes).
-  at::Tensor forward(const at::Tensor& x, double timestep, bool firstFrameClean, const TextContext& text,
-                     const tensor::StopCheck& stop = {}, const BlockObserver& observer = {}) const;
+  /// Velocity at x. x: [B, inChannels, T, h, w], any floating dtype; context: B prompts, or k·B, then x is taken k
+  /// times (guidance: the part before the first cross-attention is done once). timestep lies on 0…1000.
+  /// Returns f32 [context.batch(), outChannels, T, h, w]. Throws Stopped, std::invalid_argument (shapes).
+  at::Tensor forward(const at::Tensor& x, double timestep, const TextContext& context,
+                     const tensor::StopCheck& stop = {}, const PassOptions& options = {}) const;
 
  private:
   struct Impl;
   explicit Transformer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> m_impl;
 };
+
+/// InvalidInput where a latent's frames, rows or columns are no multiple of the patch or outgrow the position table.
+core::Result<void> checkLatentSize(const TransformerConfig& config, std::int64_t frames, std::int64_t rows,
+                                   std::int64_t columns);
 
 }  // namespace kinora::wan

@@ -80,14 +80,19 @@ void addSelfAttention(at::Tensor& x, const BlockWeights& block, const BlockShape
   modulation.addGated(x, y, kGateSelf);
 }
 
-void addCrossAttention(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const CrossKv& text,
+void addCrossAttention(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const CrossKv& context,
                        const tensor::StopCheck& stop) {
   const at::Tensor input =
       at::layer_norm(x, {x.size(2)}, block.textNormWeight, block.textNormBias, shape.eps).to(shape.dtype);
   const at::Tensor q = normalizedHeads(block.crossQuery(input, stop), block.crossQueryNorm, shape);
   tensor::AttentionOptions options;
-  if (text.bias.defined()) options.bias = &text.bias;
-  x.add_(block.crossOut(merged(tensor::attention(q, text.keys, text.values, stop, options)), stop));
+  if (context.bias.defined()) options.bias = &context.bias;
+  at::Tensor y = tensor::attention(q, context.keys, context.values, stop, options);
+  if (context.imageKeys.defined()) {
+    const auto forAll = [&](const at::Tensor& kv) { return kv.expand({q.size(0), -1, -1, -1}); };
+    y = y + tensor::attention(q, forAll(context.imageKeys), forAll(context.imageValues), stop);
+  }
+  x.add_(block.crossOut(merged(y), stop));
 }
 
 void addFeedForward(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const Modulation& modulation,

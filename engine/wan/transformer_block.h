@@ -32,18 +32,21 @@ struct BlockShape {
   at::Tensor rope;  ///< [N, headDim/2] complex64
 };
 
-/// Keys and values of cross-attention: [B, heads, M, headDim]; bias [B,1,1,M] or undefined.
+/// Keys and values of cross-attention: [B, heads, M, headDim]; bias [B,1,1,M] or undefined. Picture tokens, where the
+/// model has them, are attended to apart and are the same for the whole batch: [1, heads, n, headDim].
 struct CrossKv {
   at::Tensor keys;
   at::Tensor values;
   at::Tensor bias;
+  at::Tensor imageKeys;
+  at::Tensor imageValues;
 };
 
 /// x += gate·SelfAttn(…), in place; x f32 [B,N,d].
 void addSelfAttention(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const Modulation& modulation,
                       const tensor::StopCheck& stop);
 /// x += CrossAttn(…), in place.
-void addCrossAttention(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const CrossKv& text,
+void addCrossAttention(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const CrossKv& context,
                        const tensor::StopCheck& stop);
 /// x += gate·FFN(…), in place, a few tokens at a time where the hidden layer is large.
 void addFeedForward(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const Modulation& modulation,

@@ -22,6 +22,10 @@ struct Linear {
   at::Tensor operator()(const at::Tensor& x, const tensor::StopCheck& stop) const;
 };
 
+struct NormWeights {
+  at::Tensor weight, bias;  ///< f32
+};
+
 struct BlockWeights {
   Linear selfQkv;     ///< [3d, d]: queries, keys and values from one product
   Linear selfOut;     ///< [d, d]
@@ -32,6 +36,24 @@ struct BlockWeights {
   Linear feedOut;     ///< [d, ffn]
   at::Tensor selfQueryNorm, selfKeyNorm, crossQueryNorm, crossKeyNorm;  ///< [d] f32
   at::Tensor textNormWeight, textNormBias;                              ///< [d] f32, before cross-attention
+  Linear imageKv;           ///< [2d, d] of picture tokens; undefined in models without them
+  at::Tensor imageKeyNorm;  ///< [d] f32
+};
+
+/// CLIP states to picture tokens; undefined in models without them.
+struct ImageEmbedderWeights {
+  at::Tensor positions;  ///< [1, tokens, imageDim]; undefined but for first-last-frame models
+  NormWeights normIn, normOut;
+  Linear in, out;
+};
+
+/// The VACE branch; empty in models without it.
+struct ControlWeights {
+  Linear patch;                      ///< [d, vaceChannels·volume]
+  Linear in;                         ///< [d, d], before the first block
+  at::Tensor modulation;             ///< [1, V, 6, d] as that of the main blocks
+  std::vector<BlockWeights> blocks;  ///< V
+  std::vector<Linear> hints;         ///< [d, d], behind each block
 };
 
 struct TransformerWeights {
@@ -43,6 +65,8 @@ struct TransformerWeights {
   at::Tensor headModulation;  ///< [1, 2, d] f32: shift, 1 + scale
   Linear head;                ///< [volume·Cout, d], features in the order (frame, row, column, channel)
   std::vector<BlockWeights> blocks;
+  ImageEmbedderWeights image;
+  ControlWeights control;
   std::uint64_t bytes = 0;
 
   /// Walks the tensor table, converts and packs. Errors: ModelMismatch. Throws Stopped.

@@ -15,6 +15,10 @@ GenerationRequest full() {
   r.negativePrompt = "blur";
   r.startImage = "/a b/start.png";
   r.endImage = "/end.png";
+  r.controlVideo = "/control.mp4";
+  r.controlMask = "/mask.png";
+  r.references = {"/a.png", "/b b.png"};
+  r.controlScale = 0.75;
   r.edition = "master@2.0";
   r.quality = "1080p";
   r.aspect = "9:16";

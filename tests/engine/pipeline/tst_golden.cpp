@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <set>
 
@@ -22,10 +23,26 @@ using test::Golden;
 constexpr double kFirstTolerance = 2e-5;  // embeddings, first step; README of the goldens
 constexpr double kLaterTolerance = 1.5e-4;
 
-const std::set<std::string> kCases{
-    "mini-i2v",         "mini-t2v-chinese",      "mini-t2v-english",   "tiny21-t2v",
-    "tiny22-i2v",       "tiny22-i2v-euler",      "tiny22-t2v",         "tiny22-t2v-chinese",
-    "tiny22-t2v-euler", "tiny22-t2v-noguidance", "tiny22-t2v-oneframe"};
+const std::set<std::string> kCases{"mini-i2v",
+                                   "mini-t2v-chinese",
+                                   "mini-t2v-english",
+                                   "tiny21-clip-i2v",
+                                   "tiny21-flf2v",
+                                   "tiny21-t2v",
+                                   "tiny21-vace-control",
+                                   "tiny21-vace-reference",
+                                   "tiny21-vace-t2v",
+                                   "tiny22-a14b-flf2v",
+                                   "tiny22-a14b-i2v",
+                                   "tiny22-a14b-t2v",
+                                   "tiny22-a14b-t2v-euler",
+                                   "tiny22-i2v",
+                                   "tiny22-i2v-euler",
+                                   "tiny22-t2v",
+                                   "tiny22-t2v-chinese",
+                                   "tiny22-t2v-euler",
+                                   "tiny22-t2v-noguidance",
+                                   "tiny22-t2v-oneframe"};
 
 /// Folders that describe a whole generation: those with a number of steps.
 std::set<std::string> pipelineCases() {
@@ -46,6 +63,37 @@ at::Tensor dumped(const std::string& folder, const std::string& file, const std:
   return (*opened)->tensor(*info).clone();
 }
 
+/// 8-bit pictures of the case's tensors: one [H,W,3], or a clip of them [F,H,W,3].
+std::vector<core::Frame> pictures(const Golden& golden, const std::string& name) {
+  if (!golden.has(name)) return {};
+  at::Tensor all = golden[name];
+  if (all.dim() == 3) all = all.unsqueeze(0);
+  std::vector<core::Frame> frames;
+  for (std::int64_t i = 0; i < all.size(0); ++i) {
+    const at::Tensor pixels = all[i].contiguous();
+    const auto bytes = static_cast<std::size_t>(pixels.numel());
+    std::shared_ptr<std::uint8_t[]> data(new std::uint8_t[bytes]);
+    std::memcpy(data.get(), pixels.data_ptr(), bytes);
+    frames.emplace_back(static_cast<int>(pixels.size(1)), static_cast<int>(pixels.size(0)), std::move(data));
+  }
+  return frames;
+}
+
+/// What the pictures and videos of a case are.
+void addPictures(const std::string& name, const Golden& golden, pipeline::GenerationInputs& inputs) {
+  const nlohmann::json& in = golden.inputs;
+  const auto picture = [&](const char* key) {
+    return in.contains(key) ? test::readPng(test::kGoldens + name + "/" + in.at(key).get<std::string>())
+                            : core::Frame();
+  };
+  inputs.startImage = picture("image");
+  inputs.endImage = picture("end_image");
+  inputs.control = pictures(golden, "control");
+  inputs.mask = pictures(golden, "mask");
+  for (int i = 0; golden.has("reference_" + std::to_string(i)); ++i)
+    inputs.references.push_back(pictures(golden, "reference_" + std::to_string(i)).front());
+}
+
 pipeline::GenerationInputs inputsOf(const std::string& name, const Golden& golden, const std::string& folder) {
   const nlohmann::json& in = golden.inputs;
   pipeline::GenerationInputs inputs =
@@ -60,8 +108,9 @@ pipeline::GenerationInputs inputsOf(const std::string& name, const Golden& golde
   request.noiseFile = folder + "/noise.safetensors";
   const auto written = tensor::writeSafetensors(request.noiseFile, {{"noise", golden["noise"]}});
   REQUIRE(written.ok());
-  if (in.contains("image"))
-    inputs.startImage = test::readPng(test::kGoldens + name + "/" + in.at("image").get<std::string>());
+  if (in.contains("guidance_2")) request.guidance2 = in.at("guidance_2").get<double>();
+  if (in.contains("control_scale")) request.controlScale = in.at("control_scale").get<double>();
+  addPictures(name, golden, inputs);
   inputs.dumpDirectory = folder + "/dump";
   return inputs;
 }
@@ -132,15 +181,17 @@ TEST_CASE("gives what stock diffusers gives") {
 TEST_CASE("both ways of guidance give the same velocity") {
   const c10::InferenceMode inference;
   const Golden golden("mini-t2v-english");
-  auto model = pipeline::loadWanModel(golden.model(), {}, at::kFloat, {});
+  auto model = pipeline::loadWanModel(test::modelAt(golden.model()), {}, at::kFloat, {});
   REQUIRE_MESSAGE(model.ok(), model.error().text());
-  const wan::Transformer& transformer = *(*model)->transformer;
+  const auto loaded = (*model)->experts->get(0, {});
+  REQUIRE(loaded.ok());
+  const wan::Transformer& transformer = **loaded;
   const wan::TextContext text =
-      transformer.prepareText({golden["prompt_embeds_rows"], golden["negative_prompt_embeds_rows"]});
+      transformer.prepareContext({golden["prompt_embeds_rows"], golden["negative_prompt_embeds_rows"]});
   const auto network = [&](const at::Tensor& x, double timestep, int, diffusion::Branch branch) {
     const wan::TextContext used =
         branch == diffusion::Branch::Both ? text : text.only(branch == diffusion::Branch::Unconditional);
-    return transformer.forward(x, timestep, false, used);
+    return transformer.forward(x, timestep, used);
   };
   const at::Tensor apart = diffusion::guided(network, {3.0, false})(golden["noise"], 700, 0);
   const at::Tensor together = diffusion::guided(network, {3.0, true})(golden["noise"], 700, 0);

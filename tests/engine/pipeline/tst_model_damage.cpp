@@ -2,6 +2,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <limits>
 #include <map>
 
@@ -17,23 +18,35 @@ using Tensors = std::map<std::string, at::Tensor>;
 
 constexpr const char* kTransformer = "/transformer/diffusion_pytorch_model.safetensors";
 
-/// A copy of the tiny model that a test may damage.
+std::string tinyModel(const std::string& name) {
+  return KINORA_SOURCE_DIR "/tests/data/goldens/models/" + name;
+}
+
+/// A copy of a tiny model that a test may damage.
 class DamagedModel {
  public:
-  DamagedModel() { fs::copy(test::kTiny, path(), fs::copy_options::recursive); }
+  explicit DamagedModel(const std::string& model = test::kTiny) {
+    fs::copy(model, path(), fs::copy_options::recursive);
+  }
   std::string path() const { return m_folder.path() + "/tiny"; }
 
-  void changeTransformer(const std::function<void(Tensors&)>& change) {
+  void change(const std::string& weights, const std::function<void(Tensors&)>& change) {
     Tensors tensors;
     {
-      auto file = tensor::SafetensorsFile::open(path() + kTransformer);
+      auto file = tensor::SafetensorsFile::open(path() + weights);
       REQUIRE(file.ok());
       for (const tensor::TensorInfo& info : (*file)->tensors()) tensors[info.name] = (*file)->tensor(info).clone();
     }
     change(tensors);
-    REQUIRE(tensor::writeSafetensors(path() + kTransformer, tensors).ok());
+    REQUIRE(tensor::writeSafetensors(path() + weights, tensors).ok());
   }
+  void changeTransformer(const std::function<void(Tensors&)>& how) { change(kTransformer, how); }
   void write(const std::string& file, const std::string& text) { std::ofstream(path() + file) << text; }
+  /// Takes a part from another model instead.
+  void takePart(const std::string& part, const std::string& model) {
+    fs::remove_all(path() + "/" + part);
+    fs::copy(model + "/" + part, path() + "/" + part, fs::copy_options::recursive);
+  }
 
   core::Error generateError() const {
     test::Frames sink;
@@ -42,6 +55,14 @@ class DamagedModel {
     REQUIRE(!report.ok());
     CHECK(sink.frames.empty());
     CHECK(engine->residentModel().empty());
+    return report.error();
+  }
+  /// The error of a run that is stopped while it works, with steps steps.
+  core::Error runError(int steps) const {
+    test::Frames sink;
+    const auto report = test::makeEngine()->generate(test::inputsFor(path(), {96, 64}, 5, steps), sink, {}, {});
+    REQUIRE(!report.ok());
+    CHECK(sink.frames.empty());
     return report.error();
   }
   std::vector<pipeline::TensorFault> faults(bool readValues) const {
@@ -72,7 +93,8 @@ std::string nameEnding(const Tensors& tensors, const std::string& end) {
 TEST_CASE("the models that ship and those of the goldens are sound") {
   const auto engine = test::makeEngine();
   for (const std::string& model :
-       {test::kMini, test::kTiny, std::string(KINORA_SOURCE_DIR "/tests/data/goldens/models/tiny-wan21")}) {
+       {test::kMini, test::kTiny, tinyModel("tiny-wan21"), tinyModel("tiny-wan21-i2v"), tinyModel("tiny-wan21-flf2v"),
+        tinyModel("tiny-wan21-vace"), tinyModel("tiny-wan22-t2v-a14b"), tinyModel("tiny-wan22-i2v-a14b")}) {
     CAPTURE(model);
     const auto faults = engine->checkModel(test::modelAt(model), true);
     REQUIRE_MESSAGE(faults.ok(), faults.error().text());
@@ -161,11 +183,80 @@ TEST_CASE("finds values that are no numbers, before and during a run") {
   REQUIRE(faults.size() == 1);
   CHECK(faults[0].tensor == name);
 
+  const core::Error error = model.runError(3);
+  CHECK(error.code == core::ErrorCode::Corrupt);
+  const std::string block = name.substr(name.find('.') + 1);
+  CHECK(names(error, "block " + block.substr(0, block.find('.'))));
+  CHECK(names(error, "step 1"));
+}
+
+TEST_CASE("says which expert makes values that are no numbers, at its first step") {
+  DamagedModel model(tinyModel("tiny-wan22-t2v-a14b"));
+  model.change("/transformer_2/diffusion_pytorch_model.safetensors",
+               [](Tensors& tensors) { tensors["proj_out.bias"][3] = std::numeric_limits<float>::infinity(); });
+  const core::Error error = model.runError(4);  // shift 3: 999, 900, 750, 500; the boundary is at 875
+  CHECK(error.code == core::ErrorCode::Corrupt);
+  CHECK(names(error, "the last projection of the expert for low noise"));
+  CHECK(names(error, "step 3"));
+}
+
+TEST_CASE("says when the VAE makes values that are no numbers, in encoding and in decoding") {
+  DamagedModel decoder;
+  decoder.change("/vae/diffusion_pytorch_model.safetensors", [](Tensors& tensors) {
+    tensors["decoder.conv_out.bias"][0] = std::numeric_limits<float>::quiet_NaN();
+  });
+  CHECK(names(decoder.runError(1), "decoding made values that are no numbers"));
+
+  DamagedModel encoder;
+  encoder.change("/vae/diffusion_pytorch_model.safetensors", [](Tensors& tensors) {
+    tensors["encoder.conv_out.bias"].fill_(std::numeric_limits<float>::quiet_NaN());
+  });
+  auto inputs = test::inputsFor(encoder.path(), {96, 64}, 5, 1);
+  inputs.startImage = core::Frame(1, 1, std::shared_ptr<std::uint8_t[]>(new std::uint8_t[3]{}));
   test::Frames sink;
-  const auto report = test::makeEngine()->generate(test::inputsFor(model.path(), {96, 64}, 5, 1), sink, {}, {});
+  const auto report = test::makeEngine()->generate(inputs, sink, {}, {});
   REQUIRE(!report.ok());
-  CHECK(report.error().code == core::ErrorCode::Corrupt);
-  CHECK(sink.frames.empty());
+  CHECK(names(report.error(), "encoding the picture made values that are no numbers"));
+}
+
+TEST_CASE("two experts of different shape are no halves of one model") {
+  DamagedModel model(tinyModel("tiny-wan22-i2v-a14b"));
+  model.takePart("transformer_2", tinyModel("tiny-wan22-t2v-a14b"));
+  const core::Error error = model.generateError();
+  CHECK(error.code == core::ErrorCode::ModelMismatch);
+  CHECK(names(error, "not halves of one model"));
+  CHECK(names(error, "36 channels"));
+  CHECK(names(error, "16 channels"));
+}
+
+TEST_CASE("a second expert whose tensors do not fit is refused before the first step") {
+  DamagedModel model(tinyModel("tiny-wan22-t2v-a14b"));
+  model.change("/transformer_2/diffusion_pytorch_model.safetensors",
+               [](Tensors& tensors) { tensors.erase("proj_out.bias"); });
+  const core::Error error = model.generateError();
+  CHECK(error.code == core::ErrorCode::ModelMismatch);
+  CHECK(names(error, "proj_out.bias"));
+  CHECK(names(error, "transformer_2"));
+}
+
+TEST_CASE("a VAE of the other family is refused") {
+  DamagedModel model;
+  model.takePart("vae", tinyModel("tiny-wan21"));
+  const core::Error error = model.generateError();
+  CHECK(error.code == core::ErrorCode::ModelMismatch);
+  CHECK(names(error, "transformer and VAE do not belong together"));
+}
+
+TEST_CASE("an image encoder of another width is refused") {
+  DamagedModel model(tinyModel("tiny-wan21-i2v"));
+  const std::string config = model.path() + "/image_encoder/config.json";
+  std::ifstream in(config);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  const auto at = text.find("\"hidden_size\": 24");
+  REQUIRE(at != std::string::npos);
+  text.replace(at, 17, "\"hidden_size\": 26");
+  model.write("/image_encoder/config.json", text);
+  CHECK(names(model.generateError(), "transformer and image encoder do not belong together"));
 }
 
 TEST_CASE("refuses broken and unfitting config files") {

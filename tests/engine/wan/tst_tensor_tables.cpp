@@ -7,6 +7,8 @@
 #include <set>
 #include <string>
 
+#include "engine/wan/clip_vision.h"
+
 using namespace kinora::wan;
 using kinora::tensor::TensorSpec;
 
@@ -67,6 +69,31 @@ TEST_CASE("image-to-video tables have the published counts and sizes") {
   check(config, 1303, 16394878784);
   config.imagePositions = 514;
   check(config, 1304, 16395536704);
+}
+
+TEST_CASE("VACE tables have the published counts and sizes") {
+  TransformerConfig small = published(12, 8960, 30, 16, 16);
+  TransformerConfig large = published(40, 13824, 40, 16, 16);
+  small.vaceChannels = large.vaceChannels = 96;
+  for (std::int64_t i = 0; i < 30; i += 2) small.vaceLayers.push_back(i);
+  for (std::int64_t i = 0; i < 40; i += 5) large.vaceLayers.push_back(i);
+  check(small, 1264, 2153972032);
+  check(large, 1331, 17337592896);
+}
+
+TEST_CASE("CLIP's table has the size of ViT-H/14 without its last layer") {
+  ClipVisionConfig config;
+  config.dim = 1280;
+  config.ffnDim = 5120;
+  config.layers = 32;
+  config.heads = 16;
+  config.imageSize = 224;
+  config.patch = 14;
+  CHECK(config.tokens() == 257);
+  const auto table = clipVisionTable(config);
+  CHECK(table.size() == 3 + 2 + 31 * 16);
+  const std::int64_t layer = 4 * (1280 * 1280 + 1280) + 2 * 1280 * 5120 + 5120 + 1280 + 4 * 1280;
+  CHECK(parameters(table) == 1280 + 1280 * 3 * 14 * 14 + 257 * 1280 + 2 * 1280 + 31 * layer);
 }
 
 TEST_CASE("the norm before cross-attention is norm2 here and norm3 in original files") {

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/pipeline/denoise.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "engine/diffusion/guidance.h"
+#include "engine/diffusion/sampler.h"
+#include "engine/pipeline/experts.h"
+#include "engine/pipeline/pixels.h"
+#include "engine/tensor/pch.h"
+
+namespace kinora::pipeline {
+namespace {
+
+/// The model as the sampler sees it: velocity at x. Chooses the expert by the timestep and prepares its contexts once.
+class Network {
+ public:
+  Network(RunContext& run, const Conditioning& conditioning) : m_run(run), m_conditioning(conditioning) {}
+
+  /// Throws RunFailed where an expert cannot be loaded or makes values that are no numbers.
+  at::Tensor velocity(const at::Tensor& x, double timestep, int step);
+
+ private:
+  void select(std::size_t expert, const at::Tensor& x);
+  double guidanceOf(std::size_t expert) const;
+  bool batchesGuidance(const at::Tensor& x) const;
+  at::Tensor pass(const at::Tensor& x, double timestep, const wan::TextContext& context,
+                  const wan::BlockObserver& observer = {}) const;
+  core::Error notFinite(const at::Tensor& x, double timestep, int step) const;
+
+  RunContext& m_run;
+  const Conditioning& m_conditioning;
+  std::optional<std::size_t> m_expert;
+  const wan::Transformer* m_transformer = nullptr;
+  wan::TextContext m_both, m_prompt, m_negative;
+  diffusion::Denoiser m_guided;
+};
+
+/// The first expert's guidance decides whether there is any at all (as in diffusers), since only then is there a
+/// negative prompt.
+double Network::guidanceOf(std::size_t expert) const {
+  const double first = m_run.guidance();
+  return expert == 0 || first <= 1 ? first : m_run.request().guidance2.value_or(first);
+}
+
+bool Network::batchesGuidance(const at::Tensor& x) const {
+  // One pass of twice the batch saves overhead, which counts for small models only; it doubles the activations.
+  constexpr std::int64_t kBatchedElements = 16 << 20;
+  const wan::TransformerConfig& config = m_transformer->config();
+  return x.size(2) * x.size(3) * x.size(4) / config.patchVolume() * config.dim() < kBatchedElements;
+}
+
+void Network::select(std::size_t expert, const at::Tensor& x) {
+  m_both = m_prompt = m_negative = {};  // those of the other expert are freed before this one is loaded
+  auto loaded = m_run.model.experts->get(expert, m_run.stop);
+  if (!loaded) throw RunFailed{loaded.error()};
+  m_transformer = *loaded;
+  m_expert = expert;
+  const at::Tensor& image = m_conditioning.imageStates;
+  m_both = m_transformer->prepareContext(m_conditioning.text, m_run.stop, image.defined() ? &image : nullptr);
+  m_prompt = m_both.only(0);
+  m_negative = m_both.batch() > 1 ? m_both.only(1) : m_prompt;
+  const auto network = [this](const at::Tensor& at, double timestep, int, diffusion::Branch branch) {
+    return pass(at, timestep,
+                branch == diffusion::Branch::Both            ? m_both
+                : branch == diffusion::Branch::Unconditional ? m_negative
+                                                             : m_prompt);
+  };
+  m_guided = diffusion::guided(network, {guidanceOf(expert), batchesGuidance(x)});
+}
+
+at::Tensor Network::pass(const at::Tensor& x, double timestep, const wan::TextContext& context,
+                         const wan::BlockObserver& observer) const {
+  wan::PassOptions options;
+  options.firstFrameClean = m_conditioning.firstFrame.defined();
+  if (m_conditioning.control.defined()) options.control = &m_conditioning.control;
+  options.controlScale = m_conditioning.controlScale;
+  options.observer = observer;
+  return m_transformer->forward(m_conditioning.input(x), timestep, context, m_run.stop, options);
+}
+
+at::Tensor Network::velocity(const at::Tensor& x, double timestep, int step) {
+  if (const std::size_t expert = m_run.model.experts->at(timestep); m_expert != expert) select(expert, x);
+  const at::Tensor out = m_guided(x, timestep, step);
+  if (!allFinite(out)) throw RunFailed{notFinite(x, timestep, step)};
+  return out;
+}
+
+/// Runs the step once more and watches where the first value that is no number comes from.
+core::Error Network::notFinite(const at::Tensor& x, double timestep, int step) const {
+  std::string where = "the last projection";
+  bool found = false;
+  pass(x, timestep, m_both, [&](int block, const at::Tensor& tokens) {
+    if (found || allFinite(tokens)) return;
+    found = true;
+    where = block < 0 ? "the patch embedding" : "block " + std::to_string(block);
+  });
+  return {core::ErrorCode::Corrupt,
+          "values that are no numbers came out of " + where + " of " + m_run.model.experts->name(*m_expert) +
+              " at step " + std::to_string(step + 1) +
+              "; its weights may be damaged (check the model), or f32 is needed (--dtype f32)",
+          m_run.inputs.model.id};
+}
+
+/// Shows another moment of the clip after each step, so that the preview moves.
+void showPreview(const RunContext& run, const at::Tensor& clip, int done) {
+  if (!run.observer.preview || !clip.defined()) return;
+  // A preview may cost little: large latents are averaged down first.
+  constexpr std::int64_t kCells = 400;
+  at::Tensor small = clip.select(2, done % clip.size(2));
+  if (const std::int64_t cells = small.size(2) * small.size(3); cells > kCells) {
+    const auto wanted = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(cells) / kCells)));
+    const std::int64_t factor = std::min({wanted, small.size(2), small.size(3)});  // a strip stays a strip
+    small = at::avg_pool2d(small, {factor, factor});
+  }
+  run.observer.preview(toFrame(run.model.vae.decodeFrame(small.unsqueeze(2), 0, run.stop), 0));
+}
+
+}  // namespace
+
+core::Result<at::Tensor> denoise(RunContext& run, const Conditioning& conditioning, at::Tensor noise) {
+  const Timer timer(run.report.timings["denoise"]);
+  const core::GenerationRequest& request = run.request();
+  auto sampler = diffusion::makeSampler(request.sampler, {request.steps, request.shift.value_or(1.0)});
+  if (!sampler) return sampler.error();
+  Network network(run, conditioning);
+  at::Tensor clean;  // the network's guess of the finished latents, for the preview
+  const auto denoiser = [&](const at::Tensor& x, double timestep, int step) {
+    const at::Tensor velocity = network.velocity(x, timestep, step);
+    if (run.observer.preview)
+      clean = conditioning.clip(x - (*sampler)->schedule().sigmas[static_cast<std::size_t>(step)] * velocity);
+    return velocity;
+  };
+  run.progress.advance(core::Stage::Denoise, 0, request.steps);
+  const at::Tensor latents =
+      diffusion::sample(**sampler, denoiser, std::move(noise), run.stop, [&](const at::Tensor& x, int done) {
+        if (auto written = run.dump.step(done - 1, x); !written) throw RunFailed{written.error()};
+        run.progress.advance(core::Stage::Denoise, done, request.steps);
+        showPreview(run, clean, done);
+      });
+  const at::Tensor clip = conditioning.clip(latents);
+  if (auto saved = run.dump.latents(clip); !saved) return saved.error();
+  return clip;
+}
+
+}  // namespace kinora::pipeline

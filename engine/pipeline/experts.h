@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/core/result.h"
+#include "engine/tensor/stop_check.h"
+#include "engine/tensor/weight_source.h"
+#include "engine/wan/compute_options.h"
+#include "engine/wan/config.h"
+#include "engine/wan/transformer.h"
+
+namespace kinora::pipeline {
+
+/// The transformers of a model: one, or two experts (wan.md 7.7), of which the first takes the noisy timesteps and the
+/// second the rest. An expert is loaded when it is first asked for; what becomes of the other follows Idle. One
+/// thread at a time.
+class Experts {
+ public:
+  /// What becomes of an expert while the other one works.
+  enum class Idle { Keep, Free };
+
+  struct Part {
+    wan::TransformerConfig config;
+    tensor::WeightSource weights;
+  };
+  /// parts: one or two. boundary: the lowest timestep of the first of two.
+  /// Errors: ModelMismatch (two of different shapes).
+  static core::Result<std::unique_ptr<Experts>> make(std::vector<Part> parts, double boundary,
+                                                     const wan::ComputeOptions& options, Idle idle);
+
+  std::size_t count() const { return m_parts.size(); }
+  /// Of every expert: they have the same shape.
+  const wan::TransformerConfig& config() const { return m_parts.front().config; }
+  /// Which expert takes a timestep (0…1000).
+  std::size_t at(double timestep) const { return count() > 1 && timestep < m_boundary ? 1 : 0; }
+  /// "the transformer", "the expert for high noise": for messages.
+  std::string name(std::size_t expert) const;
+
+  /// Whether every expert's files hold the tensors of its config, so that a faulty second half is seen before the first
+  /// has done its steps. Errors: ModelMismatch.
+  core::Result<void> checkTables() const;
+  /// The expert, loaded now if it is not. Valid until another one is asked for. Errors: those of Transformer::load.
+  /// Throws tensor::Stopped.
+  core::Result<const wan::Transformer*> get(std::size_t expert, const tensor::StopCheck& stop);
+
+ private:
+  Experts(std::vector<Part> parts, double boundary, wan::ComputeOptions options, Idle idle);
+
+  std::vector<Part> m_parts;
+  double m_boundary;
+  wan::ComputeOptions m_options;
+  Idle m_idle;
+  std::vector<std::unique_ptr<wan::Transformer>> m_loaded;  ///< as m_parts; null: not in memory
+};
+
+}  // namespace kinora::pipeline
