@@ -301,6 +301,26 @@
         <source>This would take %1 of memory (%2 is there). Choose a smaller size or a shorter length.</source>
         <translation>这需要 %1 内存（现有 %2）。请减小尺寸或缩短时长。</translation>
     </message>
+    <message>
+        <source>The model %1 needs an end picture too. Drop one on End or choose another model.</source>
+        <translation>模型 %1 还需要尾帧图片。请拖一张图片到“尾帧”上，或选择其他模型。</translation>
+    </message>
+    <message>
+        <source>The model %1 takes no control video or references. Choose a VACE model.</source>
+        <translation>模型 %1 不支持控制视频或参考图。请选择 VACE 模型。</translation>
+    </message>
+    <message>
+        <source>A mask needs the control video that it belongs to. Give both.</source>
+        <translation>蒙版需要与控制视频一起使用，请同时提供两者。</translation>
+    </message>
+    <message>
+        <source>Control scale: %2 to %3 are possible, not %1.</source>
+        <translation>控制强度可取 %2 到 %3，不能是 %1。</translation>
+    </message>
+    <message>
+        <source>%1 cannot be read as a video or a picture. Choose another file.</source>
+        <translation>无法将 %1 作为视频或图片读取。请选择其他文件。</translation>
+    </message>
 </context>
 <context>
     <name>JobTexts</name>

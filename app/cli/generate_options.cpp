@@ -86,6 +86,9 @@ core::Result<core::GenerationRequest> toRequest(const GenerateOptions& o) {
   }
   r.startImage = absolute(r.startImage);
   r.endImage = absolute(r.endImage);
+  r.controlVideo = absolute(r.controlVideo);
+  r.controlMask = absolute(r.controlMask);
+  for (std::string& reference : r.references) reference = absolute(reference);
   r.noiseFile = absolute(r.noiseFile);
   r.device = environmentOr(r.device, "KINORA_DEVICE");
   r.dtype = environmentOr(r.dtype, "KINORA_DTYPE");

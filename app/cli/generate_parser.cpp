@@ -15,6 +15,12 @@ void declare(CLI::App& command, GenerateOptions& o) {
   command.add_option("--negative", r.negativePrompt, "What shall not be seen");
   command.add_option("--image", r.startImage, "Picture that becomes the first frame");
   command.add_option("--end-image", r.endImage, "Picture that becomes the last frame");
+  command.add_option("--control", r.controlVideo, "Video that the clip follows or keeps, for VACE models");
+  command.add_option("--mask", r.controlMask,
+                     "Video or picture: white is made anew, black is kept of the control video");
+  command.add_option("--reference", r.references,
+                     "Picture of what shall appear, for VACE models; several are possible");
+  command.add_option("--control-scale", r.controlScale, "How strongly the control is followed; default 1");
   command.add_option("--aspect", r.aspect, "16:9, 9:16 or 1:1; default: the picture's, else 16:9");
   command.add_option("--size", o.size, "WxH the model works at");
   auto* frames = command.add_option("--frames", r.frames, "Frames the model makes (4k+1)");

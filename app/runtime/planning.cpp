@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "engine/media/clip_reader.h"
 #include "engine/media/picture.h"
 
 namespace kinora::runtime {
@@ -17,10 +18,25 @@ core::Size readSize(const std::string& path, const char* field, std::vector<core
   return {};
 }
 
+/// A video or a picture that can be opened.
+void checkVideo(const std::string& path, const char* field, std::vector<core::Fault>& faults) {
+  if (path.empty() || media::pictureSize(path)) return;
+  if (const auto clip = media::ClipReader::open(path); !clip)
+    faults.push_back({field, clip.error().code, clip.error().text(), "video-unreadable", {path, clip.error().message}});
+}
+
 std::uint64_t physicalMemory() {
   const long pages = sysconf(_SC_PHYS_PAGES);
   const long pageSize = sysconf(_SC_PAGE_SIZE);
   return pages > 0 && pageSize > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(pageSize) : 0;
+}
+
+/// A model for the request; where none can do all of it, one for its pictures, so that the plan can say what is wrong.
+const core::ModelInfo* firstSuitable(const core::GenerationRequest& request, const models::ModelCatalogue& models) {
+  if (const core::ModelInfo* model = models.firstFor(request)) return model;
+  core::GenerationRequest simpler;
+  simpler.startImage = request.startImage;
+  return models.firstFor(simpler);
 }
 
 }  // namespace
@@ -39,15 +55,16 @@ Planned planRequest(const core::GenerationRequest& request, const Catalogues& ca
                         {request.edition}});
     }
   }
-  const bool withImage = !request.startImage.empty();
-  const bool withEnd = !request.endImage.empty();
   planned.model =
-      request.model.empty() ? catalogues.models.firstFor(withImage, withEnd) : catalogues.models.find(request.model);
-  if (!planned.model && request.model.empty()) planned.model = catalogues.models.firstFor(withImage, false);
+      request.model.empty() ? firstSuitable(request, catalogues.models) : catalogues.models.find(request.model);
 
   core::PlanContext context;
   context.startImage = readSize(request.startImage, "startImage", faults);
   context.endImage = readSize(request.endImage, "endImage", faults);
+  for (const std::string& reference : request.references) readSize(reference, "references", faults);
+  checkVideo(request.controlVideo, "controlVideo", faults);
+  checkVideo(request.controlMask, "controlMask", faults);
+  context.installed = catalogues.models.models();
   context.memoryBytes =
       request.memoryGiB > 0 ? static_cast<std::uint64_t>(request.memoryGiB * (1ull << 30)) : physicalMemory();
   if (planned.model) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "app/runtime/input_frames.h"
 #include "engine/media/clip_writer.h"
 #include "engine/media/picture.h"
 
@@ -22,14 +23,24 @@ core::Result<core::Frame> loadOptional(const std::string& path) {
 }
 
 core::Result<pipeline::GenerationInputs> prepareInputs(const core::GenerationRequest& request,
-                                                       const Catalogues& catalogues) {
+                                                       const Catalogues& catalogues, std::stop_token stop) {
   Planned planned = planRequest(request, catalogues);
   if (!planned.result.ok()) return faultsAsError(planned.result.faults);
   auto start = loadOptional(request.startImage);
   if (!start) return start.error();
   auto end = loadOptional(request.endImage);
   if (!end) return end.error();
-  return pipeline::GenerationInputs{planned.result.plan, *planned.model, *start, *end, {}};
+  const core::Plan& plan = planned.result.plan;
+  // Twice the model's size is more than it can make use of.
+  const FrameRange range{plan.modelFps, plan.request.frames,
+                         2 * std::max(plan.request.size.width, plan.request.size.height)};
+  auto control = loadFrames(request.controlVideo, range, stop);
+  if (!control) return control.error();
+  auto mask = loadFrames(request.controlMask, range, stop);
+  if (!mask) return mask.error();
+  auto references = loadPictures(request.references);
+  if (!references) return references.error();
+  return pipeline::GenerationInputs{plan, *planned.model, *start, *end, *control, *mask, *references, {}};
 }
 
 }  // namespace
@@ -39,7 +50,7 @@ jobs::JobRunner generationRunner(InferenceHost& host, Catalogues catalogues, std
                                             const jobs::JobCallbacks& callbacks,
                                             std::stop_token stop) -> core::Result<core::JobOutcome> {
     const auto began = Clock::now();
-    auto inputs = prepareInputs(spec.request, catalogues);
+    auto inputs = prepareInputs(spec.request, catalogues, stop);
     if (!inputs) return inputs.error();
     inputs->dumpDirectory = dumpDirectory;
     auto engine = host.engine();

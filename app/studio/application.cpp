@@ -142,7 +142,7 @@ void Application::loadInference() {
     QMetaObject::invokeMethod(m_client.get(), [this, state, words] { m_client->setEngineState(state, words); });
     if (!engine || stop.stop_requested()) return;
     // What the first Generate would wait for. A failure here shows again, with its reason, when a job needs the model.
-    if (const core::ModelInfo* model = m_models->firstFor(false, false)) {
+    if (const core::ModelInfo* model = m_models->firstFor({})) {
       if (const auto loaded = (*engine)->preload(*model); !loaded) {
         qWarning("%s", loaded.error().text().c_str());
         return;

@@ -35,6 +35,8 @@ struct ModelInfo {
   bool textToVideo = false;
   bool imageToVideo = false;
   bool endFrame = false;
+  bool needsEndFrame = false;  ///< a start picture alone will not do
+  bool control = false;        ///< control video, mask, references (VACE)
 
   // Defaults for a request that does not say.
   Size nativeSize;  ///< landscape
@@ -42,6 +44,7 @@ struct ModelInfo {
   int frames = 0;
   int steps = 0;
   double guidance = 0;
+  double guidance2 = 0;  ///< of the expert for low noise; 0: there is one expert
   double shift = 0;
   std::string sampler = "unipc";
 

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "engine/core/model_fit.h"
 #include "engine/core/plan_cost.h"
 #include "engine/core/plan_sampling.h"
 #include "engine/core/plan_size.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr int kDraftPromptLimit = 2500;
 constexpr double kLongestDraft = 30;  ///< seconds
+constexpr double kMaxControlScale = 10;
 constexpr int kMaxFps = 120;
 constexpr std::int64_t kMaxRatePart = 1'000'000;
 constexpr int kMaxThreads = 1024;
@@ -63,6 +65,7 @@ class Planner {
     checkText();
     checkModel();
     checkPictures();
+    checkControl();
     checkSampling();
     checkMachine();
     planSize();
@@ -93,6 +96,7 @@ class Planner {
   void checkModel();
   void checkPictures();
   void notePicture(Size picture, const char* which);
+  void checkControl();
   void checkSampling();
   void checkMachine();
   void planSize();
@@ -122,7 +126,7 @@ void Planner::checkText() {
   };
   checkLength("prompt", m_request.prompt);
   checkLength("negativePrompt", m_request.negativePrompt);
-  if (!hasStart() && isBlank(m_request.prompt))
+  if (!hasStart() && !Wishes(m_request).control && isBlank(m_request.prompt))
     fault("prompt", "prompt-empty", "the prompt is empty; expected a text or a start picture");
 }
 
@@ -132,27 +136,11 @@ void Planner::checkModel() {
     fault("model", "model-unusable", "the model " + m_model.name + " cannot be used: " + m_model.problem,
           {m_model.name, m_model.problem}, ErrorCode::ModelMismatch);
   }
-  if (hasStart() && !m_model.imageToVideo) {
-    fault("model", "model-text-only",
-          "the model " + m_model.name +
-              " makes video from text only; expected one that takes a picture, such as Mini or another Wan 2.2 TI2V",
-          {m_model.name}, ErrorCode::ModelMismatch);
-  }
-  if (!hasStart() && !m_model.textToVideo) {
-    fault("model", "model-needs-image",
-          "the model " + m_model.name +
-              " needs a start picture; expected one, or a text-to-video model such as Mini or Wan 2.1 T2V",
-          {m_model.name}, ErrorCode::ModelMismatch);
-  }
-  if (hasEnd() && !m_model.endFrame) {
-    fault("endImage", "model-no-end-frame",
-          "the model " + m_model.name + " takes no end picture; expected one made for first and last frames",
-          {m_model.name}, ErrorCode::ModelMismatch);
-  }
+  for (Fault& fault : modelFaults(m_request, m_model, m_context.installed)) m_result.faults.push_back(std::move(fault));
 }
 
 void Planner::checkPictures() {
-  if (hasEnd() && !hasStart())
+  if (hasEnd() && !hasStart() && !m_model.control)
     fault("endImage", "end-needs-start", "there is an end picture without a start picture; expected both");
   if (m_edition) {
     const std::string name = m_edition->name + " " + m_edition->quality + " " + m_edition->version;
@@ -178,6 +166,15 @@ void Planner::notePicture(Size picture, const char* which) {
   const double own = static_cast<double>(picture.width) / picture.height;
   if (own < 1 / kLongestAspect || own > kLongestAspect)
     note(std::string(which) + " picture " + sizeText(picture) + " is cropped to 1:2.5 or 2.5:1");
+}
+
+void Planner::checkControl() {
+  GenerationRequest& r = filled();
+  if (!r.controlMask.empty() && r.controlVideo.empty())
+    fault("controlMask", "mask-needs-control", "there is a mask without a control video; expected both");
+  if (r.controlScale && !(*r.controlScale >= 0 && *r.controlScale <= kMaxControlScale))
+    outOfRange("controlScale", "control-scale-range", *r.controlScale, 0, kMaxControlScale);
+  if (r.controlScale && !m_model.control) note("the control scale has no effect: this model takes no control");
 }
 
 void Planner::checkSampling() {

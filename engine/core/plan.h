@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,11 +41,12 @@ struct PlanResult {
   bool ok() const { return faults.empty(); }
 };
 
-/// What the caller knows of pictures and machine; a size of 0 means no picture.
+/// What the caller knows of pictures, machine and models; a size of 0 means no picture.
 struct PlanContext {
   Size startImage;
   Size endImage;
-  std::uint64_t memoryBytes = 0;  ///< most the job may take; 0: no limit
+  std::uint64_t memoryBytes = 0;         ///< most the job may take; 0: no limit
+  std::span<const ModelInfo> installed;  ///< to name those that could, where the chosen one cannot
 };
 
 /// Checks a request against edition (nullptr: draft) and model and fills in every default.

@@ -78,7 +78,11 @@ class SamplingPlanner {
 
 void SamplingPlanner::fillIn(const SamplingDefaults& defaults) {
   if (m_request.steps == 0) m_request.steps = defaults.steps;
-  if (!m_request.guidance) m_request.guidance = defaults.guidance;
+  const bool given = m_request.guidance.has_value();
+  if (!given) m_request.guidance = defaults.guidance;
+  // As upstream: a guidance that is given holds for both experts, and none for the first is none at all.
+  if (m_model.guidance2 > 0 && !m_request.guidance2)
+    m_request.guidance2 = given || *m_request.guidance <= 1 ? *m_request.guidance : m_model.guidance2;
   if (!m_request.shift) m_request.shift = defaults.shift;
 }
 
@@ -88,7 +92,10 @@ void SamplingPlanner::checkNumbers() {
   checkRange("guidance", "guidance-range", *r.guidance, 0, kMaxGuidance);
   if (r.guidance2) {
     checkRange("guidance2", "guidance-range", *r.guidance2, 0, kMaxGuidance);
-    note("the second guidance has no effect: this model has one expert");
+    const char* idle = m_model.guidance2 <= 0                 ? "this model has one expert"
+                       : *r.guidance <= 1 && *r.guidance2 > 1 ? "the first is 1 or less, so there is none"
+                                                              : nullptr;
+    if (idle) note(std::string("the second guidance has no effect: ") + idle);
   }
   if (!(*r.shift > 0 && *r.shift <= kMaxShift))
     m_result.faults.push_back(outOfRange("shift", "shift-range", *r.shift, 0, kMaxShift));

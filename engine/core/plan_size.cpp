@@ -40,6 +40,11 @@ Size nativeSizeFor(const ModelInfo& model, double aspect) {
   const Size native{std::max(multiple, model.nativeSize.width), std::max(multiple, model.nativeSize.height)};
   if (aspect <= 0 || aspect == kWide) return native;
   if (aspect == 1 / kWide) return {native.height, native.width};
+  // Wan 2.1 and the A14B models floor both sides (their reference: of the square root of area times aspect).
+  if (model.architecture != "wan2.2-ti2v") {
+    const double wide = std::sqrt(static_cast<double>(native.width) * native.height * aspect);
+    return {downToMultiple(wide, multiple), downToMultiple(wide / aspect, multiple)};
+  }
   // Floor one side and let the other take up the rest of the area, both ways round; the better aspect wins.
   const double area = static_cast<double>(native.width) * native.height;
   const double width = std::sqrt(area * aspect);

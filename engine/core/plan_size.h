@@ -18,7 +18,7 @@ std::optional<double> namedAspect(const std::string& aspect);
 /// Nearest multiple, at least one. value > 0.
 int roundToMultiple(int value, int multiple);
 /// The size the model works at for a width over height (0: its native size): the native area with that aspect, as the
-/// Wan 2.2 reference chooses it; 16:9 is the native size itself and 9:16 that on its side.
+/// reference of its architecture chooses it; 16:9 is the native size itself and 9:16 that on its side.
 Size nativeSizeFor(const ModelInfo& model, double aspect);
 /// Output of an edition: the short side as promised, the long side even. 0 is 16:9.
 Size editionSize(int shortSide, double aspect);

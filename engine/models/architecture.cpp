@@ -17,18 +17,20 @@ struct Defaults {
   int frames;
   int steps;
   double guidance;
+  double guidance2;  ///< of the expert for low noise; 0: there is none
   double shift;
 };
 
 // Sampling settings of the original Wan 2.1 and 2.2 repositories.
-constexpr Defaults kTi2v{{1280, 704}, 24, 121, 50, 5, 5};
-constexpr Defaults kSmallT2v{{832, 480}, 16, 81, 50, 5, 5};
-constexpr Defaults kLargeT2v{{1280, 720}, 16, 81, 50, 5, 5};
-constexpr Defaults kI2v{{1280, 720}, 16, 81, 40, 5, 5};
-constexpr Defaults kFirstLast{{1280, 720}, 16, 81, 50, 5, 16};
-constexpr Defaults kVace{{832, 480}, 16, 81, 50, 5, 16};
-constexpr Defaults kExpertsT2v{{1280, 720}, 16, 81, 40, 4, 12};
-constexpr Defaults kExpertsI2v{{1280, 720}, 16, 81, 40, 3.5, 5};
+constexpr Defaults kTi2v{{1280, 704}, 24, 121, 50, 5, 0, 5};
+constexpr Defaults kSmallT2v{{832, 480}, 16, 81, 50, 5, 0, 5};
+constexpr Defaults kLargeT2v{{1280, 720}, 16, 81, 50, 5, 0, 5};
+constexpr Defaults kI2v{{1280, 720}, 16, 81, 40, 5, 0, 5};
+constexpr Defaults kFirstLast{{1280, 720}, 16, 81, 50, 5, 0, 16};
+constexpr Defaults kSmallVace{{832, 480}, 16, 81, 50, 5, 0, 16};
+constexpr Defaults kLargeVace{{1280, 720}, 16, 81, 50, 5, 0, 16};
+constexpr Defaults kExpertsT2v{{1280, 720}, 16, 81, 40, 4, 3, 12};
+constexpr Defaults kExpertsI2v{{1280, 720}, 16, 81, 40, 3.5, 3.5, 5};
 
 void apply(const Defaults& defaults, ModelInfo& info) {
   info.nativeSize = defaults.size;
@@ -36,45 +38,58 @@ void apply(const Defaults& defaults, ModelInfo& info) {
   info.frames = defaults.frames;
   info.steps = defaults.steps;
   info.guidance = defaults.guidance;
+  info.guidance2 = defaults.guidance2;
   info.shift = defaults.shift;
 }
 
-void set(ModelInfo& info, const char* architecture, const Defaults& defaults, const char* problem) {
+void set(ModelInfo& info, const char* architecture, const Defaults& defaults) {
   info.architecture = architecture;
-  info.problem = problem;
   apply(defaults, info);
 }
 
 void classifyExperts(const Traits& traits, ModelInfo& info) {
-  constexpr const char* kProblem = "models with two experts (Wan 2.2 A14B) cannot be run yet";
   if (traits.inChannels == traits.latentChannels) {
-    set(info, "wan2.2-t2v-a14b", kExpertsT2v, kProblem);
+    set(info, "wan2.2-t2v-a14b", kExpertsT2v);
     info.textToVideo = true;
   } else {
-    set(info, "wan2.2-i2v-a14b", kExpertsI2v, kProblem);
+    set(info, "wan2.2-i2v-a14b", kExpertsI2v);
     info.imageToVideo = true;
+    info.endFrame = true;
   }
+  if (traits.hasBoundary && !traits.hasTransformer2) info.problem = "its second expert (transformer_2) is missing";
+  if (!traits.hasBoundary && traits.hasTransformer2)
+    info.problem = "boundary_ratio is missing, which says where its second expert takes over";
 }
 
 void classifyImage(const Traits& traits, ModelInfo& info) {
   info.imageToVideo = true;
   if (traits.hasEndPositions) {
     info.endFrame = true;
-    set(info, "wan2.1-flf2v", kFirstLast, "first-last-frame models (Wan 2.1 FLF2V) cannot be run yet");
+    info.needsEndFrame = true;
+    set(info, "wan2.1-flf2v", kFirstLast);
   } else {
-    set(info, "wan2.1-i2v", kI2v, "Wan 2.1 image-to-video models cannot be run yet; use a Wan 2.2 TI2V model");
+    set(info, "wan2.1-i2v", kI2v);
   }
 }
 
-/// The forms that this engine runs: latents in, latents out.
+/// Pictures are frames of a control video that are kept.
+void classifyVace(const Traits& traits, ModelInfo& info) {
+  info.textToVideo = true;
+  info.imageToVideo = true;
+  info.endFrame = true;
+  info.control = true;
+  set(info, "wan2.1-vace", traits.dim == kSmallDim ? kSmallVace : kLargeVace);
+}
+
+/// Latents in, latents out.
 void classifyPlain(const Traits& traits, ModelInfo& info) {
   info.textToVideo = true;
   if (traits.expandTimesteps) {
     info.imageToVideo = true;
-    set(info, "wan2.2-ti2v", kTi2v, "");
+    set(info, "wan2.2-ti2v", kTi2v);
     return;
   }
-  set(info, "wan2.1-t2v", traits.dim == kSmallDim ? kSmallT2v : kLargeT2v, "");
+  set(info, "wan2.1-t2v", traits.dim == kSmallDim ? kSmallT2v : kLargeT2v);
   if (traits.residualVae)
     info.problem = "a Wan 2.2 autoencoder without expand_timesteps is a combination that is not known";
 }
@@ -85,14 +100,13 @@ void classify(const Traits& traits, ModelInfo& info) {
   if (traits.pipelineClass.rfind("Wan", 0) != 0 || traits.transformerClass.rfind("Wan", 0) != 0) return;
   const bool masked = traits.inChannels == 2 * traits.latentChannels + kMaskChannels;
   if (traits.transformerClass == "WanVACETransformer3DModel" || traits.pipelineClass == "WanVACEPipeline") {
-    info.textToVideo = true;
-    set(info, "wan2.1-vace", kVace, "VACE models cannot be run yet");
+    classifyVace(traits, info);
   } else if (traits.pipelineClass == "WanDMDPipeline") {
     classifyPlain(traits, info);
     info.problem = "models distilled for the DMD sampler cannot be run yet";
   } else if (traits.transformerClass != "WanTransformer3DModel" ||
              (traits.pipelineClass != "WanPipeline" && traits.pipelineClass != "WanImageToVideoPipeline")) {
-    set(info, "wan", kLargeT2v, "");
+    set(info, "wan", kLargeT2v);
     info.problem = "models of class " + traits.pipelineClass + " cannot be run yet";
   } else if (traits.hasTransformer2 || traits.hasBoundary || (masked && !traits.hasImageEncoder)) {
     classifyExperts(traits, info);
@@ -101,7 +115,7 @@ void classify(const Traits& traits, ModelInfo& info) {
   } else if (traits.inChannels == traits.latentChannels && traits.outChannels == traits.latentChannels) {
     classifyPlain(traits, info);
   } else {
-    set(info, "wan", kLargeT2v, "");
+    set(info, "wan", kLargeT2v);
     info.problem = "the transformer takes " + std::to_string(traits.inChannels) + " channels and gives " +
                    std::to_string(traits.outChannels) + "; expected " + std::to_string(traits.latentChannels) +
                    " of both, as its autoencoder has";

@@ -34,7 +34,29 @@ bool hasPart(const ConfigReader& index, const char* part) {
 
 struct TransformerFile {
   int heads, headDim, freqDim, patchHeight;
+  std::uint64_t extraParameters = 0;  ///< of picture tokens and control branch
 };
+
+/// Keys and values of picture tokens in every block and their embedder; the control branch's own blocks and
+/// projections.
+std::uint64_t extraParameters(const ConfigReader& config, const ModelInfo& info, const Traits& traits) {
+  const auto d = static_cast<std::uint64_t>(info.dim);
+  std::uint64_t count = 0;
+  if (traits.hasImageEncoder && config.has("image_dim")) {
+    const auto image = static_cast<std::uint64_t>(config.integer("image_dim", 1, 1 << 20));
+    const auto positions = static_cast<std::uint64_t>(config.integerOr("pos_embed_seq_len", 1, 1 << 20, 0));
+    count += static_cast<std::uint64_t>(info.layers) * (2 * (d * d + d) + d);
+    count += 2 * image + image * image + image + image * d + d + 2 * d + positions * image;
+  }
+  const auto layers = config.root().find("vace_layers");
+  if (layers != config.root().end() && layers->is_array()) {
+    const auto ffn = static_cast<std::uint64_t>(info.ffnDim);
+    const auto channels = static_cast<std::uint64_t>(config.integerOr("vace_in_channels", 1, 4096, 96));
+    const std::uint64_t block = 8 * d * d + 2 * d * ffn + ffn + 21 * d;
+    count += layers->size() * (block + d * d + d) + d * d + d + 4 * channels * d + d;
+  }
+  return count;
+}
 
 TransformerFile readTransformer(const std::string& directory, ModelInfo& info, Traits& traits) {
   const ConfigReader config(pathOf(directory, "transformer/config.json"));
@@ -57,6 +79,7 @@ TransformerFile readTransformer(const std::string& directory, ModelInfo& info, T
   info.ffnDim = static_cast<int>(config.integer("ffn_dim", 1, 1 << 20));
   info.textDim = static_cast<int>(config.integerOr("text_dim", 1, 1 << 20, 4096));
   traits.dim = info.dim;
+  file.extraParameters = extraParameters(config, info, traits);
   return file;
 }
 
@@ -99,7 +122,7 @@ std::uint64_t parameterCount(const ModelInfo& info, const TransformerFile& file,
   const std::uint64_t text = static_cast<std::uint64_t>(info.textDim) * d + d + d * d + d;
   const std::uint64_t time = static_cast<std::uint64_t>(file.freqDim) * d + d + d * d + d + 6 * (d * d + d);
   const std::uint64_t head = 2 * d + 4 * out * d + 4 * out;
-  return static_cast<std::uint64_t>(info.layers) * block + patch + text + time + head;
+  return static_cast<std::uint64_t>(info.layers) * block + patch + text + time + head + file.extraParameters;
 }
 
 void readScheduler(const std::string& directory, ModelInfo& info) {
@@ -160,6 +183,7 @@ void readManifest(const std::string& directory, ModelInfo& info) {
   info.frames = static_cast<int>(config.integerOr("frames", 1, 10'000, info.frames));
   info.steps = static_cast<int>(config.integerOr("steps", 1, 200, info.steps));
   info.guidance = config.numberOr("guidance", 0, 30, info.guidance);
+  info.guidance2 = config.numberOr("guidance_2", 0, 30, info.guidance2);
   info.shift = config.numberOr("shift", 0.01, 100, info.shift);
   info.sampler = config.textOr("sampler", info.sampler);
   readPrompts(config, info);
@@ -174,14 +198,16 @@ core::ModelParts diffusersParts(const std::string& directory, const Traits& trai
   return parts;
 }
 
-std::string missingFiles(const std::string& directory) {
+std::string missingFiles(const std::string& directory, const Traits& traits) {
   std::error_code ignored;
-  for (const char* folder : {"transformer", "vae"}) {
-    const std::string missing = missingWeights(pathOf(directory, folder), "diffusion_pytorch_model");
+  std::vector<std::pair<const char*, const char*>> weights{
+      {"transformer", "diffusion_pytorch_model"}, {"vae", "diffusion_pytorch_model"}, {"text_encoder", "model"}};
+  if (traits.hasTransformer2) weights.emplace_back("transformer_2", "diffusion_pytorch_model");
+  if (traits.hasImageEncoder) weights.emplace_back("image_encoder", "model");
+  for (const auto& [folder, baseName] : weights) {
+    const std::string missing = missingWeights(pathOf(directory, folder), baseName);
     if (!missing.empty()) return missing;
   }
-  if (std::string missing = missingWeights(pathOf(directory, "text_encoder"), "model"); !missing.empty())
-    return missing;
   for (const char* file : {"text_encoder/config.json", "tokenizer/spiece.model"}) {
     if (!fs::is_regular_file(pathOf(directory, file), ignored)) return std::string(file) + " is missing";
   }
@@ -225,7 +251,7 @@ ModelInfo describe(const std::string& directory) {
     info.bytes += weightBytes(pathOf(directory, part));
   readScheduler(directory, info);
   readManifest(directory, info);
-  if (info.problem.empty()) info.problem = missingFiles(directory);
+  if (info.problem.empty()) info.problem = missingFiles(directory, traits);
   return info;
 }
 

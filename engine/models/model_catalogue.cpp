@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <set>
 
+#include "engine/core/model_fit.h"
+
 namespace kinora::models {
 namespace {
 
@@ -88,12 +90,9 @@ const ModelInfo* ModelCatalogue::find(const std::string& idOrDirectory) const {
   return nullptr;
 }
 
-const ModelInfo* ModelCatalogue::firstFor(bool withImage, bool withEndImage) const {
-  const auto fits = [&](const ModelInfo& model) {
-    return model.problem.empty() && (withImage ? model.imageToVideo : model.textToVideo) &&
-           (!withEndImage || model.endFrame);
-  };
-  const auto it = std::find_if(m_models.begin(), m_models.end(), fits);
+const ModelInfo* ModelCatalogue::firstFor(const core::GenerationRequest& request) const {
+  const auto it = std::find_if(m_models.begin(), m_models.end(),
+                               [&](const ModelInfo& model) { return core::suits(model, request); });
   return it == m_models.end() ? nullptr : &*it;
 }
 

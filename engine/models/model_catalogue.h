@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/generation_request.h"
 #include "engine/core/model_info.h"
 #include "engine/core/result.h"
 
@@ -24,8 +25,8 @@ class ModelCatalogue {
   const std::vector<core::ModelInfo>& models() const { return m_models; }
   /// By id or by folder. nullptr if it is not there.
   const core::ModelInfo* find(const std::string& idOrDirectory) const;
-  /// The first usable model that can make video from text (withImage = false) or from a picture.
-  const core::ModelInfo* firstFor(bool withImage, bool withEndImage) const;
+  /// The first usable model that can make the request, as core::suits says.
+  const core::ModelInfo* firstFor(const core::GenerationRequest& request) const;
 
  private:
   std::vector<core::ModelInfo> m_models;

@@ -43,8 +43,7 @@ Outlook CreatePlanner::look(const CreateState& state) const {
     }
   }
   const models::ModelCatalogue& models = m_client.models();
-  outlook.model = request.model.empty() ? models.firstFor(!request.startImage.empty(), !request.endImage.empty())
-                                        : models.find(request.model);
+  outlook.model = request.model.empty() ? models.firstFor(request) : models.find(request.model);
   outlook.plan.request = request;
   addPictures(state, outlook);
   addMissing(state, outlook);
@@ -56,6 +55,7 @@ Outlook CreatePlanner::look(const CreateState& state) const {
   context.startImage = m_start.size();
   context.endImage = m_end.size();
   context.memoryBytes = machineMemory();
+  context.installed = models.models();
   const core::PlanResult result = core::plan(request, outlook.edition, *outlook.model, context);
   outlook.plan = result.plan;
   for (const core::Fault& fault : result.faults) {

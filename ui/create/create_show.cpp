@@ -203,7 +203,9 @@ void CreatePanel::showOutlook() {
   m_advanced->setFramesBlocked(m_outlook.edition ? tr("An edition's length is given in seconds") : QString());
   m_length->setEnabled(!ownFrames);
   m_length->setToolTip(ownFrames ? tr("The number of frames is set in Advanced") : tr("Length of the clip"));
-  m_advanced->setAutoModel(m_client.models().firstFor(m_state.imageMode && !m_state.request.startImage.empty(), false));
+  core::GenerationRequest plain;
+  if (m_state.imageMode) plain.startImage = m_state.request.startImage;
+  m_advanced->setAutoModel(m_client.models().firstFor(plain));
   if (m_outlook.model) m_advancedFold->setSummary(m_advanced->summary(*m_outlook.model, plan.request));
 
   QStringList adjusted;

@@ -76,8 +76,7 @@ void ClipCommands::measure(const std::shared_ptr<Retake>& retake, bool endImage)
 void ClipCommands::plan(const Retake& retake) {
   const core::GenerationRequest& request = retake.request;
   const core::ModelInfo* model =
-      request.model.empty() ? m_client.models().firstFor(!request.startImage.empty(), !request.endImage.empty())
-                            : m_client.models().find(request.model);
+      request.model.empty() ? m_client.models().firstFor(request) : m_client.models().find(request.model);
   if (!model) {
     Q_EMIT failed(core::Error{core::ErrorCode::NotFound, "the recipe's model is not installed", request.model});
     return;

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 using namespace kinora::core;
 
@@ -353,9 +354,101 @@ TEST_CASE("rules of models, with what is needed instead") {
   GenerationRequest end = image();
   end.endImage = "/pictures/end.png";
   CHECK(faults(plan(end, nullptr, mini(), {})) == "endImage:model-no-end-frame");
+  ModelInfo firstLast = mini();
+  firstLast.endFrame = firstLast.needsEndFrame = true;
+  CHECK(faults(plan(image(), nullptr, firstLast, {})) == "endImage:model-needs-end");
+  CHECK(faults(plan(end, nullptr, firstLast, {})) == "");
   ModelInfo broken = mini();
   broken.problem = "vae/x is missing";
   CHECK(faults(plan(text(), nullptr, broken, {})) == "model:model-unusable");
+}
+
+TEST_CASE("a wrong model's fault names the installed models that could") {
+  std::vector<ModelInfo> installed(4, mini());
+  installed[0].name = "Text";
+  installed[0].imageToVideo = false;
+  installed[1].name = "Pictures";
+  installed[2].name = "Broken";
+  installed[2].problem = "vae/x is missing";
+  installed[3].name = "Both ends";
+  installed[3].endFrame = true;
+  PlanContext context;
+  context.installed = installed;
+  const Fault one = plan(image(), nullptr, installed[0], context).faults.at(0);
+  CHECK(one.message.find("these could: Pictures, Both ends") != std::string::npos);
+  CHECK(one.args == std::vector<std::string>{"Text", "Pictures, Both ends"});
+  GenerationRequest end = image();
+  end.endImage = "/pictures/end.png";
+  CHECK(plan(end, nullptr, installed[1], context).faults.at(0).message.find("these could: Both ends") !=
+        std::string::npos);
+  GenerationRequest control = text();
+  control.controlVideo = "/clips/dance.mp4";
+  CHECK(plan(control, nullptr, installed[1], context).faults.at(0).message.find("none that is installed") !=
+        std::string::npos);
+  installed.insert(installed.end(), 9, installed[1]);
+  context.installed = installed;
+  CHECK(plan(image(), nullptr, installed[0], context).faults.at(0).message.find("Pictures, …") != std::string::npos);
+}
+
+TEST_CASE("control: for models that have it, with its rules") {
+  ModelInfo vace = mini();
+  vace.control = vace.endFrame = true;
+  GenerationRequest r = text("");
+  r.controlVideo = "/clips/dance.mp4";
+  r.references = {"/pictures/dancer.png"};
+  r.controlScale = 0.8;
+  CHECK(faults(plan(r, nullptr, mini(), {})) == "controlVideo:model-no-control");
+  CHECK(faults(plan(r, nullptr, vace, {})) == "");  // what the control shows is enough: no prompt is needed
+  r.controlMask = "/pictures/mask.png";
+  CHECK(faults(plan(r, nullptr, vace, {})) == "");
+  r.controlVideo.clear();
+  CHECK(faults(plan(r, nullptr, vace, {})) == "controlMask:mask-needs-control");
+  r.controlMask.clear();
+  for (const double scale : {-0.1, 10.5, std::numeric_limits<double>::quiet_NaN()}) {
+    r.controlScale = scale;
+    CHECK(faults(plan(r, nullptr, vace, {})) == "controlScale:control-scale-range");
+  }
+  GenerationRequest endOnly = text();
+  endOnly.endImage = "/pictures/end.png";
+  CHECK(faults(plan(endOnly, nullptr, vace, {})) == "");
+  GenerationRequest scaled = text();
+  scaled.controlScale = 1;
+  CHECK(noted(good(scaled, nullptr, mini()), "no effect"));
+}
+
+TEST_CASE("two experts: a guidance each") {
+  ModelInfo experts = mini();
+  experts.guidance = 4;
+  experts.guidance2 = 3;
+  GenerationRequest r = text();
+  CHECK(*good(r, nullptr, experts).request.guidance2 == 3);
+  r.guidance = 5;  // as upstream: one that is given holds for both
+  CHECK(*good(r, nullptr, experts).request.guidance2 == 5);
+  r.guidance2 = 2;
+  CHECK(*good(r, nullptr, experts).request.guidance2 == 2);
+  r.guidance = 1;
+  CHECK(noted(good(r, nullptr, experts), "no effect"));
+  CHECK_FALSE(good(text(), nullptr, mini()).request.guidance2);
+}
+
+TEST_CASE("Wan 2.1 and A14B floor both sides of a picture's size, TI2V takes the better one") {
+  ModelInfo model = wan5b();
+  model.architecture = "wan2.2-i2v-a14b";
+  model.nativeSize = {1280, 720};
+  model.spatialStride = 8;
+  model.sizeMultiple = 16;
+  PlanContext context;
+  const auto sized = [&](Size picture) {
+    context.startImage = picture;
+    return good(image(), nullptr, model, context).request.size;
+  };
+  // lat_h = ⌊⌊√(720·1280·h/w)/8⌋/2⌋·2, lat_w likewise, times 8
+  CHECK(sized({1000, 1000}) == Size{960, 960});
+  CHECK(sized({1600, 1200}) == Size{1104, 816});
+  CHECK(sized({1200, 1600}) == Size{816, 1104});
+  CHECK(sized({1920, 1080}) == Size{1280, 720});
+  model.nativeSize = {832, 480};
+  CHECK(sized({1000, 1000}) == Size{624, 624});
 }
 
 TEST_CASE("prompts: counted in characters, empty only with a picture") {

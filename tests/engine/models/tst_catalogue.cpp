@@ -89,11 +89,14 @@ TEST_CASE("the first usable model that can do it") {
   ModelFiles().write(folder.file("m/b-text"));
   ModelFiles::ti2v().write(folder.file("m/c-both"));
   const auto catalogue = ModelCatalogue::scan({folder.file("m")});
-  REQUIRE(catalogue.firstFor(false, false));
-  CHECK(catalogue.firstFor(false, false)->id == "b-text");
-  CHECK(catalogue.firstFor(true, false)->id == "c-both");
-  CHECK(catalogue.firstFor(true, true) == nullptr);
-  CHECK(ModelCatalogue::scan({}).firstFor(false, false) == nullptr);
+  core::GenerationRequest request;
+  REQUIRE(catalogue.firstFor(request));
+  CHECK(catalogue.firstFor(request)->id == "b-text");
+  CHECK(ModelCatalogue::scan({}).firstFor(request) == nullptr);
+  request.startImage = "start.png";
+  CHECK(catalogue.firstFor(request)->id == "c-both");
+  request.endImage = "end.png";
+  CHECK(catalogue.firstFor(request) == nullptr);
 }
 
 TEST_CASE("hashes of known texts, every file, in order") {

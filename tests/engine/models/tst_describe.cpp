@@ -102,6 +102,85 @@ TEST_CASE("Wan 2.1 T2V 14B and Wan 2.2 TI2V 5B") {
   CHECK(ti2v.parameters == 4'999'787'712);
 }
 
+TEST_CASE("Wan 2.1 I2V and FLF2V") {
+  ModelFiles files = ModelFiles::large();
+  files.index["_class_name"] = "WanImageToVideoPipeline";
+  files.index["image_encoder"] = {"transformers", "CLIPVisionModel"};
+  files.transformer["in_channels"] = 36;
+  files.transformer["image_dim"] = 1280;
+  const ModelInfo image = described(files);
+  CHECK(image.architecture == "wan2.1-i2v");
+  CHECK_FALSE(image.textToVideo);
+  CHECK(image.imageToVideo);
+  CHECK_FALSE(image.endFrame);
+  CHECK(image.steps == 40);
+  CHECK(image.shift == 5);
+  CHECK(image.parameters == 16'394'878'784);
+  CHECK(image.problem == "image_encoder/model.safetensors is missing");
+
+  files.transformer["pos_embed_seq_len"] = 514;
+  const ModelInfo firstLast = described(files);
+  CHECK(firstLast.architecture == "wan2.1-flf2v");
+  CHECK(firstLast.endFrame);
+  CHECK(firstLast.needsEndFrame);
+  CHECK(firstLast.steps == 50);
+  CHECK(firstLast.shift == 16);
+  CHECK(firstLast.parameters == 16'395'536'704);
+}
+
+TEST_CASE("Wan 2.2 A14B: two experts with a guidance each") {
+  ModelFiles files = ModelFiles::large();
+  files.index["transformer_2"] = {"diffusers", "WanTransformer3DModel"};
+  files.index["boundary_ratio"] = 0.875;
+  const ModelInfo text = described(files);
+  CHECK(text.architecture == "wan2.2-t2v-a14b");
+  CHECK(text.textToVideo);
+  CHECK_FALSE(text.imageToVideo);
+  CHECK(text.steps == 40);
+  CHECK(text.guidance == 4);
+  CHECK(text.guidance2 == 3);
+  CHECK(text.shift == 12);  // not the 3 of the file
+  CHECK(text.problem == "transformer_2/diffusion_pytorch_model.safetensors is missing");
+
+  files.index["_class_name"] = "WanImageToVideoPipeline";
+  files.index["boundary_ratio"] = 0.9;
+  files.transformer["in_channels"] = 36;
+  const ModelInfo image = described(files);
+  CHECK(image.architecture == "wan2.2-i2v-a14b");
+  CHECK_FALSE(image.textToVideo);
+  CHECK(image.endFrame);
+  CHECK_FALSE(image.needsEndFrame);
+  CHECK(image.guidance == 3.5);
+  CHECK(image.guidance2 == 3.5);
+  CHECK(image.shift == 5);
+
+  files.index["transformer_2"] = {nullptr, nullptr};
+  CHECK(described(files).problem.find("second expert (transformer_2) is missing") != std::string::npos);
+  files.index["transformer_2"] = {"diffusers", "WanTransformer3DModel"};
+  files.index.erase("boundary_ratio");
+  CHECK(described(files).problem.find("boundary_ratio is missing") != std::string::npos);
+}
+
+TEST_CASE("Wan 2.1 VACE: control, pictures or text") {
+  ModelFiles files;
+  files.index["_class_name"] = "WanVACEPipeline";
+  files.transformer["_class_name"] = "WanVACETransformer3DModel";
+  for (int i = 0; i < 30; i += 2) files.transformer["vace_layers"].push_back(i);
+  files.transformer["vace_in_channels"] = 96;
+  const ModelInfo small = described(files);
+  CHECK(small.architecture == "wan2.1-vace");
+  CHECK(small.problem == "");
+  CHECK(small.control);
+  CHECK(small.textToVideo);
+  CHECK(small.imageToVideo);
+  CHECK(small.endFrame);
+  CHECK_FALSE(small.needsEndFrame);
+  CHECK(small.nativeSize == core::Size{832, 480});
+  CHECK(small.shift == 16);
+  CHECK(small.parameters == 2'153'972'032);
+  CHECK_FALSE(described(ModelFiles()).control);
+}
+
 TEST_CASE("other Wan models are recognised, and say why they cannot be run") {
   const auto check = [](const ModelFiles& files, const char* architecture, bool text, bool image, const char* reason) {
     CAPTURE(architecture);
@@ -112,34 +191,6 @@ TEST_CASE("other Wan models are recognised, and say why they cannot be run") {
     CHECK_MESSAGE(info.problem.find(reason) != std::string::npos, info.problem);
     CHECK(info.frames > 0);
   };
-  ModelFiles image = ModelFiles::large();
-  image.index["_class_name"] = "WanImageToVideoPipeline";
-  image.index["image_encoder"] = {"transformers", "CLIPVisionModel"};
-  image.transformer["in_channels"] = 36;
-  check(image, "wan2.1-i2v", false, true, "Wan 2.1 image-to-video");
-  CHECK(described(image).parameters == 14'288'901'184);
-
-  ModelFiles firstLast = image;
-  firstLast.transformer["pos_embed_seq_len"] = 514;
-  check(firstLast, "wan2.1-flf2v", false, true, "first-last");
-  CHECK(described(firstLast).endFrame);
-
-  ModelFiles experts = image;
-  experts.index["image_encoder"] = {nullptr, nullptr};
-  experts.index["boundary_ratio"] = 0.9;
-  check(experts, "wan2.2-i2v-a14b", false, true, "two experts");
-  experts.index.erase("boundary_ratio");
-  check(experts, "wan2.2-i2v-a14b", false, true, "two experts");
-
-  ModelFiles textExperts = ModelFiles::large();
-  textExperts.index["transformer_2"] = {"diffusers", "WanTransformer3DModel"};
-  check(textExperts, "wan2.2-t2v-a14b", true, false, "two experts");
-
-  ModelFiles vace;
-  vace.index["_class_name"] = "WanVACEPipeline";
-  vace.transformer["_class_name"] = "WanVACETransformer3DModel";
-  check(vace, "wan2.1-vace", true, false, "VACE");
-
   ModelFiles distilled = ModelFiles::ti2v();
   distilled.index["_class_name"] = "WanDMDPipeline";
   check(distilled, "wan2.2-ti2v", true, true, "DMD");

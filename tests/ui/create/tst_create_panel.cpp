@@ -146,7 +146,9 @@ class TestCreatePanel : public QObject {
     QMimeData mime;
     mime.setUrls({QUrl::fromLocalFile(m_fixture->makePicture(QStringLiteral("end.png")))});
     QVERIFY(!drop(*slot(1), mime));
-    const core::ModelInfo* model = m_fixture->models().firstFor(true, false);
+    core::GenerationRequest picture;
+    picture.startImage = "picture.png";
+    const core::ModelInfo* model = m_fixture->models().firstFor(picture);
     picker()->card("standard", "1080p")->click();
     QCOMPARE(slot(1)->isBlocked(), !model->endFrame);
   }
