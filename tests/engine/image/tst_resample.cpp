@@ -104,6 +104,27 @@ TEST_CASE("coverCrop keeps the centre and fills the frame") {
   }
 }
 
+TEST_CASE("cropCentre cuts the middle out, the odd pixel from the end, and never adds any") {
+  const Frame frame = patternFrame(9, 6);
+  const Frame middle = image::cropCentre(frame, {4, 3});
+  REQUIRE(middle.size() == Size{4, 3});
+  for (int y = 0; y < 3; ++y) CHECK(std::memcmp(middle.row(y), frame.row(y + 1) + 3 * 2, 3 * 4) == 0);
+  CHECK(image::cropCentre(frame, {9, 6}).data() == frame.data());
+  CHECK(image::cropCentre(frame, {10, 6}).isNull());
+  CHECK(image::cropCentre(frame, {9, 7}).isNull());
+  CHECK(image::cropCentre({}, {4, 4}).isNull());
+}
+
+TEST_CASE("the bicubic filter is a smooth one of its own") {
+  const Frame frame = patternFrame(40, 30);
+  const Frame small = image::resizeBicubic(frame, {17, 11});
+  REQUIRE(small.size() == Size{17, 11});
+  CHECK(std::memcmp(small.data(), image::resizeLanczos(frame, {17, 11}).data(), small.byteCount()) != 0);
+  const Frame flat = image::resizeBicubic(flatFrame(7, 5, 10, 200, 30), {20, 13});
+  for (std::size_t i = 0; i < flat.byteCount(); i += 3) CHECK(flat.data()[i + 1] == 200);
+  CHECK(image::resizeBicubic({}, {4, 4}).isNull());
+}
+
 TEST_CASE("fitPad centres the picture on black") {
   const Frame out = image::fitPad(flatFrame(10, 20, 200, 100, 50), {40, 40});
   REQUIRE(out.size() == Size{40, 40});

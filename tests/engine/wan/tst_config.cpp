@@ -109,7 +109,53 @@ TEST_CASE("refuses a transformer config that cannot be") {
   checkRefused(readTransformerConfig, file, "attention_head_dim", 21, ErrorCode::Corrupt);
   checkRefused(readTransformerConfig, file, "eps", 0, ErrorCode::Corrupt);
   checkRefused(readTransformerConfig, file, "qk_norm", "layer_norm", ErrorCode::Unsupported);
-  checkRefused(readTransformerConfig, file, "_class_name", "WanVACETransformer3DModel", ErrorCode::Unsupported);
+  checkRefused(readTransformerConfig, file, "_class_name", "WanAnimateTransformer3DModel", ErrorCode::Unsupported);
+}
+
+TEST_CASE("reads VACE's control branch and refuses layers that cannot be") {
+  const std::string file = "../tiny-wan21-vace/transformer/config.json";
+  const auto config = readTransformerConfig(kTiny + file);
+  REQUIRE(config.ok());
+  CHECK(config->hasControl());
+  CHECK(config->vaceLayers == std::vector<std::int64_t>{0, 2});
+  CHECK(config->vaceChannels == 96);
+  const json lists[] = {kMissing, json::array(), {1, 2}, {0, 0}, {0, 2, 1}, {0, 3}, {0, -1}, {0, 1.5}, {0, "1"}, 0};
+  for (const json& value : lists) checkRefused(readTransformerConfig, file, "vace_layers", value, ErrorCode::Corrupt);
+  checkRefused(readTransformerConfig, file, "vace_in_channels", kMissing, ErrorCode::Corrupt);
+  checkRefused(readTransformerConfig, file, "vace_in_channels", 0, ErrorCode::Corrupt);
+  CHECK(!readTransformerConfig(kTiny + "transformer/config.json")->hasControl());
+}
+
+TEST_CASE("reads CLIP's tower and refuses what cannot be") {
+  const std::string file = "../tiny-wan21-i2v/image_encoder/config.json";
+  const auto config = readClipVisionConfig(kTiny + file);
+  REQUIRE(config.ok());
+  CHECK(config->dim == 24);
+  CHECK(config->layers == 3);
+  CHECK(config->usedLayers() == 2);
+  CHECK(config->tokens() == 5);
+  for (const char* key : {"hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "image_size",
+                          "patch_size", "layer_norm_eps", "hidden_act", "model_type"}) {
+    checkRefused(readClipVisionConfig, file, key, kMissing, ErrorCode::Corrupt);
+  }
+  checkRefused(readClipVisionConfig, file, "hidden_size", 25, ErrorCode::Corrupt);
+  checkRefused(readClipVisionConfig, file, "image_size", 30, ErrorCode::Corrupt);
+  checkRefused(readClipVisionConfig, file, "num_hidden_layers", 1, ErrorCode::Corrupt);
+  checkRefused(readClipVisionConfig, file, "hidden_act", "quick_gelu", ErrorCode::Unsupported);
+}
+
+TEST_CASE("two transformers are of one class and have a boundary") {
+  const std::string file = "../tiny-wan22-t2v-a14b/model_index.json";
+  const auto index = readModelIndex(kTiny + file);
+  REQUIRE(index.ok());
+  CHECK(index->hasTransformer2);
+  CHECK(index->boundaryRatio == 0.875);
+  checkRefused(readModelIndex, file, "boundary_ratio", kMissing, ErrorCode::Corrupt);
+  checkRefused(readModelIndex, file, "boundary_ratio", 1.5, ErrorCode::Corrupt);
+  checkRefused(readModelIndex, file, "transformer_2", json::array({"diffusers", "WanVACETransformer3DModel"}),
+               ErrorCode::Unsupported);
+  CHECK(readModelIndex(kTiny + "../tiny-wan21-vace/model_index.json").ok());
+  CHECK(readModelIndex(kTiny + "../tiny-wan21-flf2v/model_index.json")->hasImageEncoder);
 }
 
 TEST_CASE("refuses a text encoder config that cannot be") {
