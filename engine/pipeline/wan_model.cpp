@@ -195,8 +195,11 @@ core::Result<std::vector<TensorFault>> checkWanModel(const core::ModelInfo& mode
       {parts.textEncoder, "model", wan::textEncoderTable(configs->textEncoder), wan::ignoredTextEncoderTensor},
       {parts.vae, kDiffusersWeights, wan::vaeTensorTable(configs->vae), {}}};
   if (configs->clip) {
-    components.push_back(
-        {parts.imageEncoder, "model", wan::clipVisionTable(*configs->clip), wan::ignoredClipVisionTensor});
+    const auto weights = tensor::WeightSource::open(parts.imageEncoder, "model");
+    if (!weights) return weights.error();
+    components.push_back({parts.imageEncoder, "model",
+                          wan::clipVisionTable(*configs->clip, wan::isOriginalClip(*weights)),
+                          wan::ignoredClipVisionTensor});
   }
   for (const std::string& expert : {parts.transformer, parts.transformer2}) {
     if (expert.empty()) continue;

@@ -14,6 +14,9 @@ using tensor::TensorSpec;
 using Shape = std::vector<std::int64_t>;
 
 const std::string kPrefix = "vision_model.";
+const std::string kOriginalPrefix = "visual.";
+
+constexpr const char* kFused = "self_attn.qkv_proj";
 
 // Of the pictures CLIP was trained on.
 constexpr double kMean[3] = {0.48145466, 0.4578275, 0.40821073};
@@ -36,10 +39,19 @@ bool staysF32(std::string_view name) {
   return name.find("norm") != std::string_view::npos || name.find("layrnorm") != std::string_view::npos;
 }
 
-void addPair(std::vector<TensorSpec>& table, const std::string& name, const Shape& weight) {
-  table.push_back({kPrefix + name + ".weight", weight, {name + ".weight"}});
-  table.push_back({kPrefix + name + ".bias", {weight.front()}, {name + ".bias"}});
-}
+/// Collects lines under transformers' names; `original` is the name in the original files.
+class Table {
+ public:
+  void add(const std::string& name, const std::string& original, Shape shape) {
+    lines.push_back({kPrefix + name, std::move(shape), {name, kOriginalPrefix + original, original}});
+  }
+  void pair(const std::string& name, const std::string& original, const Shape& weight) {
+    add(name + ".weight", original + ".weight", weight);
+    add(name + ".bias", original + ".bias", {weight.front()});
+  }
+
+  std::vector<TensorSpec> lines;
+};
 
 std::string layerName(std::int64_t index) {
   return "encoder.layers." + std::to_string(index) + ".";
@@ -67,32 +79,42 @@ struct ClipVision::Impl {
   void addLayer(at::Tensor& x, const Layer& layer, const tensor::StopCheck& stop) const;
 };
 
-std::vector<TensorSpec> clipVisionTable(const ClipVisionConfig& config) {
-  std::vector<TensorSpec> table;
+bool isOriginalClip(const tensor::WeightSource& weights) {
+  const std::string name = "transformer.0.attn.to_qkv.weight";
+  return weights.find(kOriginalPrefix + name) || weights.find(name);
+}
+
+std::vector<TensorSpec> clipVisionTable(const ClipVisionConfig& config, bool original) {
+  Table table;
+  const std::int64_t dim = config.dim;
   const std::string embeddings = "embeddings.";
-  const auto add = [&](const std::string& name, const Shape& shape) {
-    table.push_back({kPrefix + name, shape, {name}});
-  };
-  add(embeddings + "class_embedding", {config.dim});
-  add(embeddings + "patch_embedding.weight", {config.dim, 3, config.patch, config.patch});
-  add(embeddings + "position_embedding.weight", {config.tokens(), config.dim});
-  addPair(table, "pre_layrnorm", {config.dim});
+  table.add(embeddings + "class_embedding", "cls_embedding", original ? Shape{1, 1, dim} : Shape{dim});
+  table.add(embeddings + "patch_embedding.weight", "patch_embedding.weight", {dim, 3, config.patch, config.patch});
+  table.add(embeddings + "position_embedding.weight", "pos_embedding",
+            original ? Shape{1, config.tokens(), dim} : Shape{config.tokens(), dim});
+  table.pair("pre_layrnorm", "pre_norm", {dim});
   for (std::int64_t i = 0; i < config.usedLayers(); ++i) {
     const std::string layer = layerName(i);
-    addPair(table, layer + "layer_norm1", {config.dim});
-    for (const char* part : {"q_proj", "k_proj", "v_proj", "out_proj"})
-      addPair(table, layer + "self_attn." + part, {config.dim, config.dim});
-    addPair(table, layer + "layer_norm2", {config.dim});
-    addPair(table, layer + "mlp.fc1", {config.ffnDim, config.dim});
-    addPair(table, layer + "mlp.fc2", {config.dim, config.ffnDim});
+    const std::string theirs = "transformer." + std::to_string(i) + ".";
+    table.pair(layer + "layer_norm1", theirs + "norm1", {dim});
+    if (original) {
+      table.pair(layer + kFused, theirs + "attn.to_qkv", {3 * dim, dim});
+    } else {
+      for (const char* part : {"q_proj", "k_proj", "v_proj"})
+        table.pair(layer + "self_attn." + part, theirs + "attn." + part, {dim, dim});
+    }
+    table.pair(layer + "self_attn.out_proj", theirs + "attn.proj", {dim, dim});
+    table.pair(layer + "layer_norm2", theirs + "norm2", {dim});
+    table.pair(layer + "mlp.fc1", theirs + "mlp.0", {config.ffnDim, dim});
+    table.pair(layer + "mlp.fc2", theirs + "mlp.2", {dim, config.ffnDim});
   }
-  return table;
+  return std::move(table.lines);
 }
 
 bool ignoredClipVisionTensor(std::string_view name) {
   // The last layer, whose number the config says: whatever of the vision tower the table does not name.
-  for (const char* part :
-       {"post_layernorm", "encoder.layers.", "visual_projection", "text_", "logit_scale", "position_ids"}) {
+  for (const char* part : {"post_layernorm", "encoder.layers.", "visual_projection", "text_", "logit_scale",
+                           "position_ids", "textual.", "log_scale", "post_norm", "visual.head", "transformer."}) {
     if (name.find(part) != std::string_view::npos) return true;
   }
   return false;
@@ -110,7 +132,8 @@ core::Result<std::unique_ptr<ClipVision>> ClipVision::load(const ClipVisionConfi
   loading.keepF32 = staysF32;
   loading.ignored = ignoredClipVisionTensor;
   loading.stop = options.stop;
-  auto store = tensor::WeightStore::load(weights, clipVisionTable(config), loading);
+  const bool original = isOriginalClip(weights);
+  auto store = tensor::WeightStore::load(weights, clipVisionTable(config, original), loading);
   if (!store) return store.error();
 
   auto impl = std::make_unique<Impl>();
@@ -120,22 +143,22 @@ core::Result<std::unique_ptr<ClipVision>> ClipVision::load(const ClipVisionConfi
   const auto take = [&](const std::string& name) { return store->take(kPrefix + name); };
   const auto norm = [&](const std::string& name) { return Norm{take(name + ".weight"), take(name + ".bias")}; };
   const auto linear = [&](const std::string& name) { return Linear{take(name + ".weight"), take(name + ".bias")}; };
+  const auto attention = [&](const std::string& layer) {
+    if (original) return linear(layer + kFused);
+    const Linear q = linear(layer + "self_attn.q_proj");
+    const Linear k = linear(layer + "self_attn.k_proj");
+    const Linear v = linear(layer + "self_attn.v_proj");
+    return Linear{at::cat({q.weight, k.weight, v.weight}), at::cat({q.bias, k.bias, v.bias})};
+  };
   impl->patch = take("embeddings.patch_embedding.weight").flatten(1);
-  impl->classToken = take("embeddings.class_embedding").to(at::kFloat);
-  impl->positions = take("embeddings.position_embedding.weight").to(at::kFloat);
+  impl->classToken = take("embeddings.class_embedding").flatten().to(at::kFloat);
+  impl->positions = take("embeddings.position_embedding.weight").view({-1, config.dim}).to(at::kFloat);
   impl->normIn = norm("pre_layrnorm");
   for (std::int64_t i = 0; i < config.usedLayers(); ++i) {
     options.stop();
     const std::string name = layerName(i);
-    const Linear q = linear(name + "self_attn.q_proj");
-    const Linear k = linear(name + "self_attn.k_proj");
-    const Linear v = linear(name + "self_attn.v_proj");
-    impl->layers.push_back({norm(name + "layer_norm1"),
-                            norm(name + "layer_norm2"),
-                            {at::cat({q.weight, k.weight, v.weight}), at::cat({q.bias, k.bias, v.bias})},
-                            linear(name + "self_attn.out_proj"),
-                            linear(name + "mlp.fc1"),
-                            linear(name + "mlp.fc2")});
+    impl->layers.push_back({norm(name + "layer_norm1"), norm(name + "layer_norm2"), attention(name),
+                            linear(name + "self_attn.out_proj"), linear(name + "mlp.fc1"), linear(name + "mlp.fc2")});
   }
   return std::unique_ptr<ClipVision>(new ClipVision(std::move(impl)));
 }

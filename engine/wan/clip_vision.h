@@ -45,8 +45,12 @@ class ClipVision {
   std::unique_ptr<Impl> m_impl;
 };
 
-/// The tensors that are used; files also hold a last layer, a norm behind it, and perhaps a text tower.
-std::vector<tensor::TensorSpec> clipVisionTable(const ClipVisionConfig& config);
+/// Whether the weights are named as in the original Wan folders (open-clip's `visual.…`, attention in one piece), not
+/// as transformers names them (with or without `vision_model.` in front).
+bool isOriginalClip(const tensor::WeightSource& weights);
+/// The tensors that are used; files also hold a last layer, a norm behind it, and perhaps a text tower. The original
+/// files differ in more than names: queries, keys and values are one tensor, and two tensors have axes of 1 in front.
+std::vector<tensor::TensorSpec> clipVisionTable(const ClipVisionConfig& config, bool original);
 bool ignoredClipVisionTensor(std::string_view name);
 
 }  // namespace kinora::wan

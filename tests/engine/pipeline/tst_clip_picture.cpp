@@ -6,6 +6,8 @@
 #include <ATen/ATen.h>
 
 #include <cstring>
+#include <filesystem>
+#include <map>
 
 #include "engine/wan/clip_vision.h"
 #include "tests/engine/wan/golden.h"
@@ -47,6 +49,44 @@ TEST_CASE("pixels and states of wide, tall and small pictures are those of trans
     const at::Tensor states = clip->states(pixels);
     CHECK(relativeError(states, golden[name + "_states"][0]) <= 2e-5);
   }
+}
+
+TEST_CASE("a file with the original names, attention in one piece and a text tower gives the same states") {
+  const c10::InferenceMode inference;
+  const Golden golden("clip-vision");
+  const auto source = tensor::WeightSource::open(golden.model() + "/image_encoder", "model");
+  const auto config = wan::readClipVisionConfig(golden.model() + "/image_encoder/config.json");
+  REQUIRE(source.ok());
+  REQUIRE(config.ok());
+  std::map<std::string, at::Tensor> tensors;
+  for (const tensor::TensorSpec& line : wan::clipVisionTable(*config, true)) {
+    const auto* entry = source->find(line.name);
+    at::Tensor value;
+    if (entry) {
+      value = entry->file->tensor(*entry->info);
+    } else {
+      std::vector<at::Tensor> parts;
+      for (const char* part : {"q_proj", "k_proj", "v_proj"}) {
+        std::string name = line.name;
+        name.replace(name.find("qkv_proj"), 8, part);
+        REQUIRE(source->find(name));
+        parts.push_back(source->find(name)->file->tensor(*source->find(name)->info));
+      }
+      value = at::cat(parts);
+    }
+    tensors["visual." + line.aliases.back()] = value.view(line.shape).clone();
+  }
+  tensors["textual.token_embedding.weight"] = at::zeros({4, 3});
+  tensors["visual.head"] = at::zeros({2, 2});
+  tensors["log_scale"] = at::zeros({1});
+  const std::string file = (std::filesystem::temp_directory_path() / "kinora-original-clip.safetensors").string();
+  REQUIRE(tensor::writeSafetensors(file, tensors).ok());
+  const auto opened = tensor::WeightSource::openFile(file);
+  REQUIRE(opened.ok());
+  const auto clip = wan::ClipVision::load(*config, *opened);
+  REQUIRE_MESSAGE(clip.ok(), (clip.ok() ? "" : clip.error().text()));
+  CHECK(at::equal((*clip)->states(golden["wide_pixels"]), load(golden.model())->states(golden["wide_pixels"])));
+  std::filesystem::remove(file);
 }
 
 TEST_CASE("bf16 stays near f32") {

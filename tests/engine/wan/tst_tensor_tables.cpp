@@ -90,10 +90,13 @@ TEST_CASE("CLIP's table has the size of ViT-H/14 without its last layer") {
   config.imageSize = 224;
   config.patch = 14;
   CHECK(config.tokens() == 257);
-  const auto table = clipVisionTable(config);
+  const auto table = clipVisionTable(config, false);
   CHECK(table.size() == 3 + 2 + 31 * 16);
   const std::int64_t layer = 4 * (1280 * 1280 + 1280) + 2 * 1280 * 5120 + 5120 + 1280 + 4 * 1280;
   CHECK(parameters(table) == 1280 + 1280 * 3 * 14 * 14 + 257 * 1280 + 2 * 1280 + 31 * layer);
+  const auto original = clipVisionTable(config, true);
+  CHECK(original.size() == 3 + 2 + 31 * 12);
+  CHECK(parameters(original) == parameters(table));
 }
 
 TEST_CASE("the norm before cross-attention is norm2 here and norm3 in original files") {
