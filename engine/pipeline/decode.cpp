@@ -36,7 +36,7 @@ core::Result<void> decode(RunContext& run, const at::Tensor& latents, core::Fram
   };
   const std::int64_t chunk =
       std::min(vae.suggestedChunk(latents.size(3), latents.size(4)), std::max<std::int64_t>(1, latents.size(2) / 4));
-  vae.decodeChunks(latents, chunk, sendChunk, run.stop);
+  vae.decodeChunks(latents, {chunk, {}}, sendChunk, run.stop);
   if (auto rest = delivery.finish(); !rest) return rest;
   run.report.frames = delivery.delivered();
   run.report.timings["deliver"] = delivering;

@@ -11,6 +11,7 @@
 #include "engine/tensor/torch_fwd.h"
 #include "engine/tensor/weight_source.h"
 #include "engine/wan/vae_config.h"
+#include "engine/wan/vae_tiling.h"
 
 namespace kinora::wan {
 
@@ -20,6 +21,12 @@ struct VaeLoadOptions {
   bool encoder = true;  ///< text-to-video needs the decoder only
   bool decoder = true;
   tensor::StopCheck stop;  ///< asked between tensors
+};
+
+/// How an encode or decode is cut to save memory. The result does not depend on chunk; on tiling it does, a little.
+struct VaePieces {
+  std::int64_t chunk = 1;  ///< latent frames at a time after the lone first one; at least 1
+  VaeTiling tiling;
 };
 
 class VaeDecoder;
@@ -42,14 +49,17 @@ class Vae {
   const VaeConfig& config() const;
 
   /// The mode of the encoder's distribution for video, chunk by chunk: memory does not grow with F but for the result.
-  at::Tensor encode(const at::Tensor& video, const tensor::StopCheck& stop) const;
+  at::Tensor encode(const at::Tensor& video, const tensor::StopCheck& stop, const VaePieces& pieces = {}) const;
 
-  /// Gets [1,3,f,H,W], f32 on the VAE's device, contiguous, clamped to [-1,1].
+  /// Gets [1,3,f,H,W], f32, contiguous, clamped to [-1,1]; on the VAE's device, or where tiled, on the CPU.
   using VideoChunk = std::function<void(at::Tensor video)>;
+  /// Called after each chunk of each tile: of all such pieces so many are done.
+  using Piece = std::function<void(std::int64_t done, std::int64_t total)>;
   /// Decodes latent from its first frame on and hands each chunk to sink: one pixel frame for the first latent frame,
-  /// then chunkLatentFrames·stride at a time. The result does not depend on chunkLatentFrames (>= 1).
-  void decodeChunks(const at::Tensor& latent, std::int64_t chunkLatentFrames, const VideoChunk& sink,
-                    const tensor::StopCheck& stop) const;
+  /// then pieces.chunk·stride at a time. A tiled decode runs each tile through time by itself, so that the memory of
+  /// one tile is enough, joins them in a video of f32 on the CPU, and calls sink when all is done.
+  void decodeChunks(const at::Tensor& latent, const VaePieces& pieces, const VideoChunk& sink,
+                    const tensor::StopCheck& stop, const Piece& piece = {}) const;
   /// One picture [1,3,1,H,W] of latent frame t, decoded as if it were the first of a clip: a cheap preview of a
   /// half-finished clip, not the frame that decodeChunks gives.
   at::Tensor decodeFrame(const at::Tensor& latent, std::int64_t t, const tensor::StopCheck& stop) const;
@@ -60,6 +70,7 @@ class Vae {
  private:
   friend class VaeDecoder;
   struct Impl;
+  struct Decode;
   explicit Vae(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> m_impl;
 };

@@ -18,6 +18,7 @@ from transformers import T5TokenizerFast
 
 import architectures
 import lora
+import vae_tiling
 from common import (EN, GOLDENS, MINI, ROOT, TEXT_LENGTH, TINY_21, TINY_22, ZH, SentencePieceTokenizer, decode,
                     prompt_rows, random_noise, scheduler, start_picture, write)
 from prompts import ENCODER_PROMPTS, TOKEN_PROMPTS
@@ -114,6 +115,12 @@ def make_vae_case(folder, case):
     write(folder, {"model": model, "frames": [1, 9]}, tensors)
 
 
+def make_tiled_vae_case(folder, case):
+    model, rows, columns = case
+    write(folder, {"model": model, "tile": vae_tiling.TILE, "overlap": vae_tiling.OVERLAP},
+          vae_tiling.tensors(load(model).vae, rows, columns))
+
+
 @torch.no_grad()
 def make_transformer_case(folder, case):
     """One forward pass, with what enters and leaves each block. With an image the tokens of frame 0 get t = 0."""
@@ -181,6 +188,7 @@ def make_lora_case(folder, case):
 CASES = {
     **{name: (make_pipeline_case, case) for name, case in PIPELINE_CASES.items()},
     **{name: (make_vae_case, case) for name, case in VAE_CASES.items()},
+    **{name: (make_tiled_vae_case, case) for name, case in vae_tiling.CASES.items()},
     **{name: (make_transformer_case, case) for name, case in TRANSFORMER_CASES.items()},
     **{name: (make_lora_case, case) for name, case in lora.CASES.items()},
     "text-encoder": (make_encoder_case, TINY_22),

@@ -66,7 +66,7 @@ TEST_CASE("chunks come in order, contiguous, clamped and of the promised length"
   const at::Tensor loud = latentFor(vae, 6).mul(50);
   float least = 0;
   float most = 0;
-  vae.decodeChunks(loud, 2,
+  vae.decodeChunks(loud, {2, {}},
                    [&](at::Tensor video) {
                      lengths.push_back(video.size(2));
                      CHECK(video.is_contiguous());
@@ -166,7 +166,7 @@ TEST_CASE("a stop ends a decode at the next chunk and an encode at once") {
   const auto sink = [&](at::Tensor) {
     if (++chunks == 2) source.request_stop();
   };
-  CHECK_THROWS_AS(vae.decodeChunks(latentFor(vae, 6), 1, sink, stop), tensor::Stopped);
+  CHECK_THROWS_AS(vae.decodeChunks(latentFor(vae, 6), {1, {}}, sink, stop), tensor::Stopped);
   CHECK(chunks == 2);
   CHECK_THROWS_AS(vae.encode(at::zeros({1, 3, 1, 32, 32}), stop), tensor::Stopped);
   wan::VaeLoadOptions options;

@@ -45,12 +45,16 @@ inline double relativeL2(const at::Tensor& got, const at::Tensor& wanted) {
 }
 
 /// All chunks of a decode as one video.
-inline at::Tensor decodeAll(const wan::Vae& vae, const at::Tensor& latent, std::int64_t chunk,
+inline at::Tensor decodeAll(const wan::Vae& vae, const at::Tensor& latent, const wan::VaePieces& pieces,
                             const tensor::StopCheck& stop = {}) {
   std::vector<at::Tensor> parts;
   vae.decodeChunks(
-      latent, chunk, [&](at::Tensor part) { parts.push_back(std::move(part)); }, stop);
+      latent, pieces, [&](at::Tensor part) { parts.push_back(std::move(part)); }, stop);
   return at::cat(parts, 2);
+}
+inline at::Tensor decodeAll(const wan::Vae& vae, const at::Tensor& latent, std::int64_t chunk,
+                            const tensor::StopCheck& stop = {}) {
+  return decodeAll(vae, latent, wan::VaePieces{chunk, {}}, stop);
 }
 
 /// Standard normal values of a seed.
