@@ -2,6 +2,7 @@
 #include "engine/wan/vae_conv.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Version.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include <algorithm>
@@ -66,7 +67,9 @@ struct PackedConv {
 /// The weight in oneDNN's order, or an undefined tensor where that cannot be.
 at::Tensor packWeight(const at::Tensor& weight, at::IntArrayRef padding, at::IntArrayRef stride) {
   const auto reorder = findOperator("mkldnn::_reorder_convolution_weight", "");
-  const bool type = weight.scalar_type() == at::kFloat || weight.scalar_type() == at::kBFloat16;
+  // oneDNN refuses bf16 on a CPU without these instructions.
+  const bool bf16 = weight.scalar_type() == at::kBFloat16 && at::get_cpu_capability().starts_with("AVX512");
+  const bool type = weight.scalar_type() == at::kFloat || bf16;
   if (!weight.is_cpu() || !type || !reorder || !at::globalContext().userEnabledMkldnn()) return {};
   // The order oneDNN likes depends little on the picture's size; a typical one is given.
   std::vector<std::int64_t> input{1, weight.size(1), 6, 48, 64};
