@@ -37,6 +37,7 @@ class Experts {
   const wan::TransformerConfig& config() const { return m_parts.front().config; }
   /// Which expert takes a timestep (0…1000).
   std::size_t at(double timestep) const { return count() > 1 && timestep < m_boundary ? 1 : 0; }
+  bool isLoaded(std::size_t expert) const { return m_loaded[expert] != nullptr; }
   /// "the transformer", "the expert for high noise": for messages.
   std::string name(std::size_t expert) const;
 
