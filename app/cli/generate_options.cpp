@@ -49,6 +49,27 @@ std::string absolute(const std::string& path) {
   return path.empty() ? path : std::filesystem::absolute(path).string();
 }
 
+/// "FILE", "FILE=0.8", "FILE@low", "FILE=0.8@low"; a file may have '=' and '@' in its name where a weight follows.
+std::optional<core::LoraUse> loraUse(std::string_view text) {
+  core::LoraUse use;
+  for (const char* expert : {"high", "low"}) {
+    const std::string suffix = std::string("@") + expert;
+    if (!text.ends_with(suffix)) continue;
+    text.remove_suffix(suffix.size());
+    use.expert = expert;
+    break;
+  }
+  if (const auto equals = text.rfind('='); equals != text.npos) {
+    const std::string_view number = text.substr(equals + 1);
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), use.weight);
+    if (error != std::errc() || end != number.data() + number.size()) return std::nullopt;
+    text = text.substr(0, equals);
+  }
+  if (text.empty()) return std::nullopt;
+  use.file = absolute(std::string(text));
+  return use;
+}
+
 std::string environmentOr(const std::string& value, const char* name) {
   if (!value.empty()) return value;
   const char* fallback = std::getenv(name);
@@ -75,14 +96,9 @@ core::Result<core::GenerationRequest> toRequest(const GenerateOptions& o) {
     r.fps = *fps;
   }
   for (const std::string& lora : o.loras) {
-    const auto equals = lora.rfind('=');
-    core::LoraUse use{absolute(lora.substr(0, equals)), 1.0};
-    if (equals != std::string::npos) {
-      const char* begin = lora.data() + equals + 1;
-      const auto [end, error] = std::from_chars(begin, lora.data() + lora.size(), use.weight);
-      if (error != std::errc() || end != lora.data() + lora.size()) return badOption("--lora", "FILE=WEIGHT", lora);
-    }
-    r.loras.push_back(use);
+    const auto use = loraUse(lora);
+    if (!use) return badOption("--lora", "FILE, FILE=WEIGHT or FILE=WEIGHT@high or @low", lora);
+    r.loras.push_back(*use);
   }
   r.startImage = absolute(r.startImage);
   r.endImage = absolute(r.endImage);

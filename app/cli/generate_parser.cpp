@@ -32,7 +32,8 @@ void declare(CLI::App& command, GenerateOptions& o) {
   command.add_option("--guidance-2", r.guidance2, "Guidance of the second expert, for models that have one");
   command.add_option("--shift", r.shift, "Noise schedule shift");
   command.add_option("--sampler", r.sampler, "unipc, euler or dpm++");
-  command.add_option("--lora", o.loras, "FILE=WEIGHT; may be given several times");
+  command.add_option("--lora", o.loras,
+                     "FILE=WEIGHT, for one expert of two FILE=WEIGHT@high or @low; may be given several times");
   command.add_option("--seed", r.seed, "Whole number; the same seed gives the same clip");
   command.add_option("--noise", r.noiseFile, "safetensors file with the start noise");
   command.add_option("--variants", o.variants, "Takes with consecutive seeds")->check(CLI::Range(1, 16));

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "engine/media/clip_reader.h"
 #include "engine/media/picture.h"
 
@@ -23,6 +25,16 @@ void checkVideo(const std::string& path, const char* field, std::vector<core::Fa
   if (path.empty() || media::pictureSize(path)) return;
   if (const auto clip = media::ClipReader::open(path); !clip)
     faults.push_back({field, clip.error().code, clip.error().text(), "video-unreadable", {path, clip.error().message}});
+}
+
+/// A file that is not there is a fault; whether it fits the model is seen when it is loaded.
+void checkLoraFiles(const core::GenerationRequest& request, std::vector<core::Fault>& faults) {
+  for (const core::LoraUse& lora : request.loras) {
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(lora.file, ignored)) continue;
+    faults.push_back(
+        {"loras", core::ErrorCode::NotFound, "there is no LoRA file " + lora.file, "lora-missing", {lora.file}});
+  }
 }
 
 std::uint64_t physicalMemory() {
@@ -65,6 +77,7 @@ Planned planRequest(const core::GenerationRequest& request, const Catalogues& ca
   checkVideo(request.controlVideo, "controlVideo", faults);
   checkVideo(request.controlMask, "controlMask", faults);
   context.installed = catalogues.models.models();
+  checkLoraFiles(request, faults);
   context.memoryBytes =
       request.memoryGiB > 0 ? static_cast<std::uint64_t>(request.memoryGiB * (1ull << 30)) : physicalMemory();
   if (planned.model) {

@@ -20,7 +20,8 @@ struct Planned {
   const core::ModelInfo* model = nullptr;  ///< nullptr if none fits; then result has a fault
 };
 
-/// Finds the request's edition and model and plans it. Reads the sizes of its pictures from their headers.
+/// Finds the request's edition and model and plans it. Reads the sizes of its pictures from their
+/// headers and looks whether its LoRA files are there.
 Planned planRequest(const core::GenerationRequest& request, const Catalogues& catalogues);
 
 /// First of the faults' codes and all their messages, as one error.

@@ -71,6 +71,7 @@ jobs::JobRunner generationRunner(InferenceHost& host, Catalogues catalogues, std
     auto clip = (*writer)->finish(stop);
     if (!clip) return clip.error();
     core::JobOutcome outcome{std::move(clip).value(), report->seed, report->timings};
+    outcome.notes = std::move(report->notes);
     outcome.timings["write"] = secondsSince(writeBegan);
     outcome.timings["total"] = secondsSince(began);
     return outcome;

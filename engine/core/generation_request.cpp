@@ -66,7 +66,10 @@ nlohmann::json requestToObject(const GenerationRequest& r) {
   if (!r.skipLayers.blocks.empty()) json["skip_layers"] = toField(r.skipLayers);
   text("cache", r.cache);
   if (r.cacheThreshold) json["cache_threshold"] = *r.cacheThreshold;
-  for (const LoraUse& lora : r.loras) json["loras"].push_back({{"file", lora.file}, {"weight", lora.weight}});
+  for (const LoraUse& lora : r.loras) {
+    json["loras"].push_back({{"file", lora.file}, {"weight", lora.weight}});
+    if (!lora.expert.empty()) json["loras"].back()["expert"] = lora.expert;
+  }
   if (r.seed) json["seed"] = *r.seed;
   text("noise_file", r.noiseFile);
   text("device", r.device);
@@ -105,7 +108,7 @@ void requestFromObject(const nlohmann::json& json, GenerationRequest& r) {
   readField(json, "cache_threshold", r.cacheThreshold);
   if (const auto loras = json.find("loras"); loras != json.end()) {
     for (const auto& entry : *loras)
-      r.loras.push_back({entry.at("file").get<std::string>(), entry.value("weight", 1.0)});
+      r.loras.push_back({entry.at("file").get<std::string>(), entry.value("weight", 1.0), entry.value("expert", "")});
   }
   readField(json, "seed", r.seed);
   readField(json, "noise_file", r.noiseFile);

@@ -14,8 +14,9 @@
 namespace kinora::core {
 
 struct LoraUse {
-  std::string file;
+  std::string file;  ///< absolute path
   double weight = 1.0;
+  std::string expert;  ///< of a model with two: "high" or "low" (noise); empty: what the file's names say, else both
   bool operator==(const LoraUse&) const = default;
 };
 

@@ -118,7 +118,8 @@ std::string toJson(const JobOutcome& outcome) {
                    {"seed", outcome.seed},
                    {"timings", outcome.timings},
                    {"passes", outcome.passes},
-                   {"reused_passes", outcome.reusedPasses}});
+                   {"reused_passes", outcome.reusedPasses},
+                   {"notes", outcome.notes}});
 }
 
 Result<JobOutcome> jobOutcomeFromJson(std::string_view json) {
@@ -128,6 +129,7 @@ Result<JobOutcome> jobOutcomeFromJson(std::string_view json) {
     readField(object, "timings", outcome.timings);
     readField(object, "passes", outcome.passes);
     readField(object, "reused_passes", outcome.reusedPasses);
+    readField(object, "notes", outcome.notes);
   });
 }
 

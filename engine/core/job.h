@@ -54,6 +54,7 @@ struct JobOutcome {
   std::map<std::string, double> timings;  ///< seconds by stage name, and "total"
   int passes = 0;                         ///< of the network, those that step caching reused included
   int reusedPasses = 0;
+  std::vector<std::string> notes;  ///< what was left out, in words
 };
 std::string toJson(const JobOutcome& outcome);
 Result<JobOutcome> jobOutcomeFromJson(std::string_view json);

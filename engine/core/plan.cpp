@@ -20,10 +20,12 @@ namespace {
 constexpr int kDraftPromptLimit = 2500;
 constexpr double kLongestDraft = 30;  ///< seconds
 constexpr double kMaxControlScale = 10;
+constexpr double kMaxLoraWeight = 10;  ///< either sign
 constexpr int kMaxFps = 120;
 constexpr std::int64_t kMaxRatePart = 1'000'000;
 constexpr int kMaxThreads = 1024;
 constexpr int kMaxSide = 16'384;
+constexpr std::array kExperts{"", "high", "low"};
 constexpr std::array kDtypes{"", "auto", "f32", "bf16", "f16"};
 
 std::string sizeText(Size size) {
@@ -67,6 +69,7 @@ class Planner {
     checkPictures();
     checkControl();
     checkSampling();
+    checkLoras();
     checkMachine();
     planSize();
     planLength();
@@ -98,6 +101,7 @@ class Planner {
   void notePicture(Size picture, const char* which);
   void checkControl();
   void checkSampling();
+  void checkLoras();
   void checkMachine();
   void planSize();
   double aspect();
@@ -179,8 +183,22 @@ void Planner::checkControl() {
 
 void Planner::checkSampling() {
   planSampling(m_model, m_result);
-  if (!m_request.loras.empty())
-    fault("loras", "lora-unsupported", "LoRA files cannot be used yet; expected none", {}, ErrorCode::Unsupported);
+}
+
+void Planner::checkLoras() {
+  for (const LoraUse& lora : m_request.loras) {
+    // Written so that not-a-number fails too.
+    if (!(std::abs(lora.weight) <= kMaxLoraWeight))
+      outOfRange("loras", "lora-weight-range", lora.weight, -kMaxLoraWeight, kMaxLoraWeight);
+    if (!contains(kExperts, lora.expert)) {
+      fault("loras", "lora-expert-unknown", "expert of a LoRA; expected high or low, got \"" + lora.expert + "\"",
+            {lora.expert});
+    } else if (!lora.expert.empty() && m_model.parts.transformer2.empty()) {
+      fault("loras", "lora-one-expert",
+            "the model " + m_model.name + " has one expert; expected a LoRA without choice of one, got " + lora.expert,
+            {m_model.name}, ErrorCode::ModelMismatch);
+    }
+  }
 }
 
 void Planner::checkMachine() {

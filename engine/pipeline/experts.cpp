@@ -31,6 +31,7 @@ Experts::Experts(std::vector<Part> parts, double boundary, wan::ComputeOptions o
       m_boundary(boundary),
       m_options(std::move(options)),
       m_idle(idle),
+      m_overlays(m_parts.size()),
       m_loaded(m_parts.size()) {}
 
 std::string Experts::name(std::size_t expert) const {
@@ -48,6 +49,27 @@ core::Result<void> Experts::checkTables() const {
   return {};
 }
 
+core::Result<LoraChange> Experts::setLoras(const std::vector<core::LoraUse>& loras, const tensor::StopCheck& stop) {
+  std::vector<LoraState> state = loraStates(loras);
+  if (state == m_loras) return LoraChange{{}, m_loraNotes};
+  auto opened = openLoras(loras, config(), count(), stop);
+  if (!opened) return opened.error();
+  m_loras = std::move(state);
+  m_loraNotes = std::move(opened->notes);
+  m_overlays = std::move(opened->overlays);
+
+  LoraChange change{{}, m_loraNotes};
+  // Out of reach meanwhile: one that is stopped half-way must not be used.
+  std::vector<std::unique_ptr<wan::Transformer>> loaded(count());
+  loaded.swap(m_loaded);
+  for (std::size_t i = 0; i < count(); ++i) {
+    if (!loaded[i]) continue;
+    for (std::string& name : loaded[i]->setOverlay(m_overlays[i], stop)) change.reloaded.push_back(std::move(name));
+    m_loaded[i] = std::move(loaded[i]);
+  }
+  return change;
+}
+
 core::Result<const wan::Transformer*> Experts::get(std::size_t expert, const tensor::StopCheck& stop) {
   if (m_loaded[expert]) return m_loaded[expert].get();
   if (m_idle == Idle::Free) {
@@ -56,6 +78,7 @@ core::Result<const wan::Transformer*> Experts::get(std::size_t expert, const ten
   wan::TransformerOptions options;
   static_cast<wan::ComputeOptions&>(options) = m_options;
   options.stop = stop;
+  options.overlay = m_overlays[expert];
   auto loaded = wan::Transformer::load(m_parts[expert].config, m_parts[expert].weights, options);
   if (!loaded) return loaded.error();
   m_loaded[expert] = std::move(loaded).value();

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/generation_request.h"
 #include "engine/core/result.h"
+#include "engine/pipeline/loras.h"
 #include "engine/tensor/stop_check.h"
 #include "engine/tensor/weight_source.h"
 #include "engine/wan/compute_options.h"
@@ -14,6 +16,12 @@
 #include "engine/wan/transformer.h"
 
 namespace kinora::pipeline {
+
+/// What a change of LoRAs did.
+struct LoraChange {
+  std::vector<std::string> reloaded;  ///< tensors of experts in memory that were read anew, by table name
+  std::vector<std::string> notes;     ///< what the files hold that was left out, in words
+};
 
 /// The transformers of a model: one, or two experts (wan.md 7.7), of which the first takes the noisy timesteps and the
 /// second the rest. An expert is loaded when it is first asked for; what becomes of the other follows Idle. One
@@ -44,6 +52,11 @@ class Experts {
   /// Whether every expert's files hold the tensors of its config, so that a faulty second half is seen before the first
   /// has done its steps. Errors: ModelMismatch.
   core::Result<void> checkTables() const;
+  /// The LoRAs of the next run, in place of those before. Experts in memory read anew what changes and nothing else;
+  /// the others are loaded with them. Files that are as they were (size and time too) change nothing. Errors: those of
+  /// openLoras; then all stays as it was. Throws tensor::Stopped; then the experts in memory are freed.
+  core::Result<LoraChange> setLoras(const std::vector<core::LoraUse>& loras, const tensor::StopCheck& stop);
+
   /// The expert, loaded now if it is not. Valid until another one is asked for. Errors: those of Transformer::load.
   /// Throws tensor::Stopped.
   core::Result<const wan::Transformer*> get(std::size_t expert, const tensor::StopCheck& stop);
@@ -55,6 +68,9 @@ class Experts {
   double m_boundary;
   wan::ComputeOptions m_options;
   Idle m_idle;
+  std::vector<LoraState> m_loras;  ///< what m_overlays were made of
+  std::vector<std::string> m_loraNotes;
+  std::vector<tensor::Overlay> m_overlays;                  ///< as m_parts
   std::vector<std::unique_ptr<wan::Transformer>> m_loaded;  ///< as m_parts; null: not in memory
 };
 

@@ -42,6 +42,7 @@ struct GenerationReport {
   std::int64_t frames = 0;                ///< pushed to the sink
   std::map<std::string, double> timings;  ///< seconds: "load", "text", "encode", "denoise", "decode"
   std::uint64_t peakBytes = 0;            ///< resident memory high-water mark during the run
+  std::vector<std::string> notes;         ///< what was left out, in words
   std::string device;                     ///< "cpu"
   std::string dtype;                      ///< "f32"
 };

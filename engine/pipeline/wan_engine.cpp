@@ -54,10 +54,14 @@ class WanEngine : public InferenceEngine {
       const auto began = std::chrono::steady_clock::now();
       auto model = resident(inputs.model, request.device, request.dtype, check);
       if (!model) return model.error();
+      auto loras = (*model)->experts->setLoras(request.loras, check);
+      if (!loras) return loras.error();
+      if (auto first = (*model)->experts->get(0, check); !first) return first.error();
       const double loading = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
       auto report = WanRun(**model, inputs, observer, check).run(sink);
       if (report) {
         report->timings["load"] += loading;
+        report->notes = std::move(loras->notes);
         report->peakBytes = peakMemory();
       }
       return report;
@@ -89,6 +93,7 @@ class WanEngine : public InferenceEngine {
     try {
       auto loaded = resident(model, {}, {}, {});
       if (!loaded) return loaded.error();
+      if (auto first = (*loaded)->experts->get(0, {}); !first) return first.error();
       return {};
     } catch (...) {
       return errorFromException();

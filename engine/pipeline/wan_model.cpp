@@ -75,7 +75,7 @@ core::Result<Experts::Part> openTransformer(const std::string& directory) {
   return Experts::Part{wan::withoutAbsentImageParts(*config, *weights), *weights};
 }
 
-/// The experts, the first of them in memory.
+/// The experts, none of them in memory yet: the first run knows which LoRAs they are loaded with.
 core::Result<std::unique_ptr<Experts>> loadExperts(const core::ModelParts& parts, WanConfigs& configs,
                                                    const wan::ComputeOptions& compute) {
   std::vector<Experts::Part> opened;
@@ -91,7 +91,6 @@ core::Result<std::unique_ptr<Experts>> loadExperts(const core::ModelParts& parts
   auto experts = Experts::make(std::move(opened), boundary, compute, idle);
   if (!experts) return experts.error();
   if (auto fits = (*experts)->checkTables(); !fits) return fits.error();
-  if (auto first = (*experts)->get(0, compute.stop); !first) return first.error();
   return experts;
 }
 

@@ -58,7 +58,7 @@ struct WanModel {
   std::unique_ptr<wan::ClipVision> clip;  ///< null for models without picture tokens
 };
 
-/// Loads every component but the second expert, whose files are only looked over. Errors: NotFound, Corrupt,
+/// Loads every component but the experts, whose files are only looked over. Errors: NotFound, Corrupt,
 /// ModelMismatch (all faulty tensors at once; parts of different models), Unsupported (an architecture that is not
 /// run). Throws tensor::Stopped.
 core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model, const tensor::ComputeDevice& device,

@@ -78,10 +78,6 @@ core::Result<void> WanRun::checkInputs() const {
                            std::to_string(size.height) + " and " + std::to_string(request.frames) + " frames",
                        "request"};
   }
-  if (!request.loras.empty()) {
-    return core::Error{core::ErrorCode::Unsupported, "LoRA files are not run yet; leave them out",
-                       request.loras.front().file};
-  }
   if (auto fits = checkPictures(m_context); !fits) return fits;
   const auto shape = latentShape(0);
   return wan::checkLatentSize(m_context.model.configs.transformer, shape[2], shape[3], shape[4]);

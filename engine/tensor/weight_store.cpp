@@ -114,6 +114,16 @@ Result<void> requireTable(const WeightSource& source, const std::vector<TensorSp
   return {};
 }
 
+at::Tensor loadTensor(const WeightSource& source, const TensorSpec& spec, const LoadOptions& options) {
+  std::string name;
+  const WeightSource::Entry* entry = findEntry(source, spec, &name);
+  if (!entry) throw std::out_of_range("no weight named " + spec.name);
+  const bool f32 = options.keepF32 && options.keepF32(spec.name);
+  at::Tensor stored = entry->file->tensor(*entry->info);
+  if (options.overlay.names.contains(spec.name)) stored = options.overlay.apply(spec.name, stored, options.stop);
+  return stored.to(atDevice(options.device), f32 ? at::kFloat : options.dtype);
+}
+
 struct WeightStore::Impl {
   std::map<std::string, at::Tensor, std::less<>> tensors;
 };
@@ -127,16 +137,11 @@ Result<WeightStore> WeightStore::load(const WeightSource& source, const std::vec
                                       const LoadOptions& options) {
   if (auto fits = requireTable(source, table, options.ignored, options.stop); !fits) return fits.error();
   auto impl = std::make_unique<Impl>();
-  const at::Device device = atDevice(options.device);
   for (const TensorSpec& spec : table) {
     options.stop();
     std::string name;
-    const WeightSource::Entry* entry = findEntry(source, spec, &name);
-    if (!entry) continue;  // optional
-    const bool f32 = options.keepF32 && options.keepF32(spec.name);
-    at::Tensor stored = entry->file->tensor(*entry->info);
-    if (options.overlay.names.contains(spec.name)) stored = options.overlay.apply(spec.name, stored, options.stop);
-    impl->tensors.emplace(spec.name, stored.to(device, f32 ? at::kFloat : options.dtype));
+    if (spec.optional && !findEntry(source, spec, &name)) continue;
+    impl->tensors.emplace(spec.name, loadTensor(source, spec, options));
   }
   return WeightStore(std::move(impl));
 }

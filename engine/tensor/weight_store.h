@@ -41,11 +41,6 @@ std::vector<TableFault> checkTable(const WeightSource& source, const std::vector
                                    const NamePredicate& ignored = {}, bool readValues = false,
                                    const StopCheck& stop = {});
 
-/// As checkTable without values, with all missing, surplus and misshapen tensors in one ModelMismatch error, the first
-/// 20 of each kind by name.
-core::Result<void> requireTable(const WeightSource& source, const std::vector<TensorSpec>& table,
-                                const NamePredicate& ignored = {}, const StopCheck& stop = {});
-
 /// Changes to weights that are made while they are loaded, e.g. LoRAs.
 struct Overlay {
   std::set<std::string, std::less<>> names;  ///< the tensors it changes, by table name
@@ -53,6 +48,11 @@ struct Overlay {
   /// Any thread may call it. Throws Stopped.
   std::function<at::Tensor(std::string_view name, const at::Tensor& stored, const StopCheck& stop)> apply;
 };
+
+/// As checkTable without values, with all missing, surplus and misshapen tensors in one ModelMismatch error, the first
+/// 20 of each kind by name.
+core::Result<void> requireTable(const WeightSource& source, const std::vector<TensorSpec>& table,
+                                const NamePredicate& ignored = {}, const StopCheck& stop = {});
 
 struct LoadOptions {
   /// Compute dtype of everything keepF32 does not name; f32 (checked where it is used: torch fixes the number).
@@ -63,6 +63,10 @@ struct LoadOptions {
   Overlay overlay;        ///< applied before a tensor is converted to its dtype
   StopCheck stop;         ///< asked between tensors
 };
+
+/// One tensor of a table as the options want it; the source must have it. What the file already holds in that dtype is
+/// viewed on the CPU, so never write into it. Throws what the overlay throws.
+at::Tensor loadTensor(const WeightSource& source, const TensorSpec& spec, const LoadOptions& options);
 
 class WeightScope;
 

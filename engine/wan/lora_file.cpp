@@ -160,12 +160,11 @@ void Reader::addProduct(bool low, const LoraModules::Module& module, const Parts
   const std::int64_t rows = shape.front();
   const std::int64_t columns = count(shape) / rows;
   const std::int64_t rank = down->shape.empty() ? 0 : down->shape.front();
-  if (rank < 1 || count(down->shape) != rank * columns) {
-    return fault(*down, "shape " + shapeText(down->shape) + ", expected " + shapeText({rank, columns}));
-  }
-  if (up->shape.empty() || up->shape.front() != rows || count(up->shape) != rows * rank) {
-    return fault(*up, "shape " + shapeText(up->shape) + ", expected " + shapeText({rows, rank}));
-  }
+  const bool downFits = rank > 0 && count(down->shape) == rank * columns;
+  const bool upFits = !up->shape.empty() && up->shape.front() == rows && count(up->shape) == rows * rank;
+  if (!downFits) fault(*down, "shape " + shapeText(down->shape) + ", expected " + shapeText({rank, columns}));
+  if (!upFits) fault(*up, "shape " + shapeText(up->shape) + ", expected " + shapeText({rows, rank}));
+  if (!downFits || !upFits) return;
   const auto scale = factor(low, module.weight->name, rank, alpha);
   if (!scale) return;
   m_out.deltas[low][module.weight->name].push_back(

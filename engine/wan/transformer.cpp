@@ -57,6 +57,7 @@ at::Tensor unpatchify(const at::Tensor& tokens, const std::array<std::int64_t, 3
 
 struct Transformer::Impl {
   TransformerConfig config;
+  tensor::WeightSource source;  ///< mappings, for setOverlay
   TransformerOptions options;
   TransformerWeights weights;
   at::Device device = at::kCPU;
@@ -99,10 +100,11 @@ Result<std::unique_ptr<Transformer>> Transformer::load(const TransformerConfig& 
                                                        const tensor::WeightSource& weights,
                                                        const TransformerOptions& options) {
   const TransformerConfig actual = withoutAbsentImageParts(config, weights);
-  auto loaded = TransformerWeights::load(actual, weights, options);
+  auto loaded = TransformerWeights::load(actual, weights, options, options.overlay);
   if (!loaded) return loaded.error();
   auto impl = std::make_unique<Impl>();
   impl->config = actual;
+  impl->source = weights;
   impl->options = options;
   impl->weights = std::move(*loaded);
   impl->device = tensor::atDevice(options.device);
@@ -115,6 +117,15 @@ const TransformerConfig& Transformer::config() const {
 
 std::uint64_t Transformer::bytes() const {
   return m_impl->weights.bytes;
+}
+
+std::vector<std::string> Transformer::setOverlay(tensor::Overlay overlay, const tensor::StopCheck& stop) {
+  std::set<std::string, std::less<>> names = overlay.names;
+  names.insert(m_impl->options.overlay.names.begin(), m_impl->options.overlay.names.end());
+  m_impl->options.overlay = std::move(overlay);
+  ComputeOptions compute = m_impl->options;
+  compute.stop = stop;
+  return m_impl->weights.reload(m_impl->config, m_impl->source, compute, m_impl->options.overlay, names);
 }
 
 TextContext Transformer::prepareContext(const std::vector<at::Tensor>& rows, const tensor::StopCheck& stop,

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/core/result.h"
 #include "engine/tensor/torch_fwd.h"
 #include "engine/tensor/weight_source.h"
+#include "engine/tensor/weight_store.h"
 #include "engine/wan/compute_options.h"
 #include "engine/wan/config.h"
 
@@ -18,6 +20,7 @@ struct TransformerOptions : ComputeOptions {
   /// Attend to one padding row with the weight of all of them instead of to each: the same sum, since they are equal.
   /// Takes effect in f32 on the CPU only; elsewhere a mask costs more than it saves.
   bool foldPadding = true;
+  tensor::Overlay overlay;  ///< changes made while the weights are loaded
 };
 
 /// Keys and values of cross-attention in every block for one or more prompts, and those of a picture's tokens: they do
@@ -53,7 +56,7 @@ struct PassOptions {
 /// WanTransformer3DModel and WanVACETransformer3DModel of Wan 2.1 and 2.2 (wan.md section 2). What a model has beyond
 /// the common graph is decided by its config: image_dim (picture tokens in cross-attention), vace_layers (control
 /// branch), in_channels (mask and picture latents behind the noise).
-/// Weights are const after load and scratch is per call: any thread may call any method.
+/// Weights are const after load (but for setOverlay) and scratch is per call: any thread may call any method.
 class Transformer {
  public:
   /// Errors: ModelMismatch (tensors). Throws Stopped.
@@ -67,6 +70,12 @@ class Transformer {
   const TransformerConfig& config() const;
   /// Bytes of weights.
   std::uint64_t bytes() const;
+
+  /// Puts other changes in place of those the weights were loaded with. Reads from the weight files only the tensors
+  /// that the old or the new ones change, and gives their table names. The one call that changes weights: none other
+  /// may run meanwhile, and contexts made before are void. Where it throws (Stopped) the weights are partly old and
+  /// partly new and the transformer must go.
+  std::vector<std::string> setOverlay(tensor::Overlay overlay, const tensor::StopCheck& stop = {});
 
   /// rows: for each prompt the text encoder's rows of its real tokens, [n, textDim], n in 1…kTextTokens, any floating
   /// dtype and device; the zero rows behind them are understood. imageStates: [n, imageDim] of CLIP for models with

@@ -5,11 +5,14 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "engine/core/result.h"
 #include "engine/tensor/stop_check.h"
 #include "engine/tensor/weight_source.h"
+#include "engine/tensor/weight_store.h"
 #include "engine/wan/compute_options.h"
 #include "engine/wan/config.h"
 
@@ -71,7 +74,12 @@ struct TransformerWeights {
 
   /// Walks the tensor table, converts and packs. Errors: ModelMismatch. Throws Stopped.
   static core::Result<TransformerWeights> load(const TransformerConfig& config, const tensor::WeightSource& source,
-                                               const ComputeOptions& options);
+                                               const ComputeOptions& options, const tensor::Overlay& overlay = {});
+  /// Reads the named tensors (by table name) anew and puts them in their places; the others stay as they are. All
+  /// arguments but overlay and names as at the load. Gives the names of what was read. Throws Stopped.
+  std::vector<std::string> reload(const TransformerConfig& config, const tensor::WeightSource& source,
+                                  const ComputeOptions& options, const tensor::Overlay& overlay,
+                                  const std::set<std::string, std::less<>>& names);
 };
 
 }  // namespace kinora::wan

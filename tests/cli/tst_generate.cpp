@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <QDir>
+#include <QFile>
 #include <QImage>
 #include <QJsonArray>
 #include <QRegularExpression>
@@ -59,6 +60,8 @@ class TestGenerate : public QObject {
   void pictureBecomesAClipOfTheEditionsSize();
   void dryRunStartsNothing();
   void dumpWritesEveryTensor();
+  void lorasChangeTheLatents();
+  void loraOfAnotherModelIsRefused();
   void interruptReturnsCreditsAndLeavesNoFile();
   void killedRunIsMarkedInterruptedAndPaidBack();
   void badInputIsRefused_data();
@@ -148,6 +151,42 @@ void TestGenerate::dumpWritesEveryTensor() {
   QCOMPARE(files, expected);
 }
 
+void TestGenerate::lorasChangeTheLatents() {
+  const CliRun cli;
+  const QString goldens = QStringLiteral(KINORA_SOURCE_DIR "/tests/data/goldens/");
+  const QString lora = goldens + QStringLiteral("lora-linear/musubi.safetensors");
+  // The clip's own metadata names the LoRA, so its bytes always differ: the latents tell.
+  const auto latents = [&](const QString& name, const QStringList& options) {
+    const QString dump = cli.path(name);
+    const CliResult result = cli.run(shortDraft(cli.path(name + QStringLiteral(".mp4")))
+                                     << QStringLiteral("--model") << goldens + QStringLiteral("models/tiny-wan22")
+                                     << words(QStringLiteral("--size 96x64 --dump")) << dump << options);
+    if (result.exitCode != 0) qWarning("%s", result.err.constData());
+    QFile file(dump + QStringLiteral("/latents.safetensors"));
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+  };
+  const QString option = QStringLiteral("--lora");
+  const QByteArray base = latents(QStringLiteral("base"), {});
+  QVERIFY(!base.isEmpty());
+  QCOMPARE(latents(QStringLiteral("none"), {option, lora + QStringLiteral("=0")}), base);
+  const QByteArray whole = latents(QStringLiteral("whole"), {option, lora});
+  QVERIFY(!whole.isEmpty() && whole != base);
+  const QByteArray halves = latents(QStringLiteral("halves"),
+                                    {option, lora + QStringLiteral("=0.25"), option, lora + QStringLiteral("=0.5")});
+  QVERIFY(!halves.isEmpty() && halves != base && halves != whole);
+}
+
+void TestGenerate::loraOfAnotherModelIsRefused() {
+  const CliRun cli;
+  const QString output = cli.path(QStringLiteral("clip.mp4"));
+  const CliResult result = cli.run(
+      shortDraft(output) << QStringLiteral("--lora")
+                         << QStringLiteral(KINORA_SOURCE_DIR "/tests/data/goldens/lora-linear/peft.safetensors"));
+  QCOMPARE(result.exitCode, 2);
+  QVERIFY2((result.err + result.out).contains("of 40 tensors 40 do not fit"), result.err);
+  QVERIFY(!QFile::exists(output));
+}
+
 void TestGenerate::interruptReturnsCreditsAndLeavesNoFile() {
   const CliRun cli;
   const int before = cli.availableCredits();
@@ -202,6 +241,9 @@ void TestGenerate::badInputIsRefused_data() {
   row("unknown edition", QStringLiteral("generate --prompt a --edition gold"), "gold");
   row("text for standard", QStringLiteral("generate --prompt a --edition standard --seconds 5"), "picture");
   row("missing picture", QStringLiteral("generate --prompt a --image /nonexistent.png"), "nonexistent");
+  row("lora without a number", QStringLiteral("generate --prompt a --lora some.safetensors=heavy"), "FILE=WEIGHT");
+  row("missing lora", QStringLiteral("generate --prompt a --lora nowhere.safetensors=0.5"), "/nowhere.safetensors");
+  row("lora for one of two experts", QStringLiteral("generate --prompt a --lora nowhere.safetensors=1@low"), "expert");
   row("device", QStringLiteral("generate --prompt a --device toaster"), "toaster");
   row("seven seconds of master", QStringLiteral("generate --prompt a --edition master --seconds 7"), "7");
   QTest::newRow("long prompt") << (QStringList{QStringLiteral("generate"), QStringLiteral("--prompt"),

@@ -71,7 +71,9 @@ void printFinished(Report& report, const core::JobId& job, const core::JobOutcom
                 {"fps", clip.fps.toString()},
                 {"seed", outcome.seed},
                 {"sha256", clip.sha256},
-                {"timings", outcome.timings}});
+                {"timings", outcome.timings},
+                {"notes", outcome.notes}});
+  for (const std::string& note : outcome.notes) report.note("note: " + note);
   report.note("done in " + clockTime(seconds) + " · " + sizeText(clip.size) + " · " + std::to_string(clip.frames) +
               " frames at " + clip.fps.toString() + " fps · seed " + std::to_string(outcome.seed));
   report.line(clip.path);

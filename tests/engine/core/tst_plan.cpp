@@ -512,11 +512,26 @@ TEST_CASE("words that are not known, each at its field") {
   check([](auto& r) { r.sampler = "dpm++"; }, "");
   check([](auto& r) { r.aspect = "4:3"; }, "aspect:aspect-unknown");
   check([](auto& r) { r.dtype = "f8"; }, "dtype:dtype-unknown");
-  check([](auto& r) { r.loras = {{"x.safetensors", 1.0}}; }, "loras:lora-unsupported");
   for (const char* device : {"", "auto", "cpu", "cuda", "cuda:0", "cuda:15"})
     check([&](auto& r) { r.device = device; }, "");
   for (const char* device : {"gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:99999", "CPU"})
     check([&](auto& r) { r.device = device; }, "device:device-unknown");
+}
+
+TEST_CASE("LoRAs: weight and expert") {
+  const auto check = [](std::vector<LoraUse> loras, const char* expected, const char* secondExpert = "") {
+    GenerationRequest r = text();
+    r.loras = std::move(loras);
+    ModelInfo model = mini();
+    model.parts.transformer2 = secondExpert;
+    CHECK(faults(plan(r, nullptr, model, {})) == expected);
+  };
+  check({{"a.safetensors", 1.0}, {"b.safetensors", -10.0}, {"c.safetensors", 0.0}}, "");
+  check({{"a.safetensors", 10.5}}, "loras:lora-weight-range");
+  check({{"a.safetensors", std::nan("")}}, "loras:lora-weight-range");
+  check({{"a.safetensors", 1.0, "middle"}}, "loras:lora-expert-unknown");
+  check({{"a.safetensors", 1.0, "low"}}, "loras:lora-one-expert");
+  check({{"a.safetensors", 1.0, "low"}, {"b.safetensors", 1.0, "high"}}, "", "/model/transformer_2");
 }
 
 TEST_CASE("all faults at once") {

@@ -37,7 +37,7 @@ GenerationRequest full() {
   r.skipLayers = {{0, 9}, 2.5, 0.1, 0.75};
   r.cache = "teacache";
   r.cacheThreshold = 0.125;
-  r.loras = {{"a.safetensors", 0.5}, {"b.safetensors", 1}};
+  r.loras = {{"a.safetensors", 0.5}, {"b.safetensors", 1, "low"}};
   r.seed = UINT64_MAX;
   r.noiseFile = "/noise.safetensors";
   r.device = "cuda:0";
@@ -86,6 +86,7 @@ TEST_CASE("broken recipes are corrupt, never a crash") {
                            R"({"fps":"99999999999999999999/1"})",
                            R"({"steps":"8"})",
                            R"({"loras":[{}]})",
+                           R"({"loras":[{"file":"a","expert":2}]})",
                            R"({"loras":{"a":1}})",
                            R"({"seed":"x"})",
                            R"({"guidance":[]})",

@@ -232,7 +232,7 @@ TEST_CASE("a file for another model is refused with the first names and their nu
   }
   const auto error = refusal(tensors);
   CHECK((error.code == ErrorCode::ModelMismatch));
-  CHECK(contains(error.message, "of 60 tensors"));
+  CHECK(contains(error.message, "of 60 tensors 60 do not fit"));
   CHECK(contains(error.message, "blocks.0.self_attn.q.lora_down.weight (shape [4,5120], expected [4,40])"));
   CHECK(contains(error.message, "(no such module)"));
   CHECK(contains(error.message, ", …"));
