@@ -3,6 +3,7 @@
 // conditions. Knows no Qt, FFmpeg or OpenCV, so that it runs on a bare GPU machine.
 //   kinora-bench [--model DIR] [--prompt TEXT] [--width W --height H --frames N --steps N --guidance G --seed N]
 //                [--threads N] [--device D] [--dtype T] [--repeat N] [--json]
+//   kinora-bench make-weights DIR …: see make_weights.cpp
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -122,6 +123,11 @@ double median(std::vector<double> values) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string(argv[1]) == "make-weights") {
+    const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "kinora-bench-weights";
+    execv(program.c_str(), argv + 1);
+    usage(program.string() + " cannot be started");
+  }
   const Options options = readOptions(argc, argv);
   const auto began = std::chrono::steady_clock::now();
   auto engine = pipeline::loadInferenceEngine();
