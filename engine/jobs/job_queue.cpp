@@ -49,6 +49,7 @@ struct JobQueue::Impl {
     bool busy = false;    ///< looking for a job or running one
     JobId running;
     std::stop_source stop;
+    bool putBack = false;  ///< stopped by suspend(), not cancelled
     std::optional<core::Progress> progress;
   };
 
@@ -92,7 +93,12 @@ struct JobQueue::Impl {
   void fail(Worker& worker, const JobId& id, Error error);
   void forget(Worker& worker);
   bool idleAt(std::uint64_t& seen);
-  std::optional<std::stop_source> stopOf(const JobId& id) const;
+  std::optional<std::stop_source> stopOf(const JobId& id);
+  /// Whether the worker's job, stopped, goes back into the queue.
+  bool putsBack(const Worker& worker) const {
+    const std::lock_guard lock(mutex);
+    return worker.putBack;
+  }
 };
 
 JobQueue::JobQueue(store::Store& store, JobRunner generate, JobRunner exportTimeline, Listener listener)
@@ -205,16 +211,32 @@ void JobQueue::setPaused(bool paused) {
   m_impl->wake();
 }
 
+void JobQueue::suspend() {
+  setPaused(true);
+  std::vector<std::stop_source> running;
+  {
+    const std::lock_guard lock(m_impl->mutex);
+    for (Impl::Worker& worker : m_impl->workers) {
+      // What was cancelled already stays so.
+      worker.putBack = worker.putBack || !worker.stop.stop_requested();
+      running.push_back(worker.stop);
+    }
+  }
+  for (std::stop_source& stop : running) stop.request_stop();
+}
+
 bool JobQueue::isPaused() const {
   const std::lock_guard lock(m_impl->mutex);
   return m_impl->paused;
 }
 
-/// What stops the job, if it runs here.
-std::optional<std::stop_source> JobQueue::Impl::stopOf(const JobId& id) const {
+/// What cancels the job, if it runs here.
+std::optional<std::stop_source> JobQueue::Impl::stopOf(const JobId& id) {
   const std::lock_guard lock(mutex);
-  for (const Worker& worker : workers) {
-    if (!id.empty() && worker.running == id) return worker.stop;
+  for (Worker& worker : workers) {
+    if (id.empty() || worker.running != id) continue;
+    worker.putBack = false;
+    return worker.stop;
   }
   return std::nullopt;
 }
@@ -286,6 +308,7 @@ core::Result<std::optional<core::JobRecord>> JobQueue::Impl::claim(Worker& worke
     const std::lock_guard lock(mutex);
     worker.running = job.id;
     worker.stop = std::stop_source();
+    worker.putBack = false;
     return std::optional(std::move(job));
   }
   return std::optional<core::JobRecord>();
@@ -336,11 +359,12 @@ void JobQueue::Impl::forget(Worker& worker) {
 /// Writes a job's end to the store and tells the listener.
 void JobQueue::Impl::close(Worker& worker, const JobId& id, core::Result<core::JobOutcome> outcome) {
   if (!outcome && outcome.error().code != ErrorCode::Cancelled) return fail(worker, id, outcome.error());
-  const auto written = outcome ? store.finishJob(id, *outcome) : store.cancelJob(id);
+  const bool again = !outcome && putsBack(worker);
+  const auto written = outcome ? store.finishJob(id, *outcome) : again ? store.requeueJob(id) : store.cancelJob(id);
   if (!written) return fail(worker, id, written.error());
   forget(worker);
   JobEvent event;
-  event.kind = outcome ? JobEvent::Kind::Finished : JobEvent::Kind::Cancelled;
+  event.kind = outcome ? JobEvent::Kind::Finished : again ? JobEvent::Kind::Changed : JobEvent::Kind::Cancelled;
   event.id = id;
   if (outcome) event.outcome = std::move(outcome).value();
   emit(std::move(event));

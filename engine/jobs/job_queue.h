@@ -28,9 +28,9 @@ using JobRunner = std::function<core::Result<core::JobOutcome>(const core::JobId
 /// readers may come from any thread; the listener is called from worker threads and from the caller of submit, cancel,
 /// move and clearFinished, never with a lock held. It may call back into the queue but must not wait for a job. For one
 /// job the events come in this order: Queued, Started, Progress and Preview, then one of Finished, Failed and
-/// Cancelled. The destructor stops the running jobs (they count as cancelled, credits return) and joins; queued jobs
-/// stay queued for the next start. Other processes may work on the same store: a job that one of them took is simply
-/// not run here.
+/// Cancelled, or Changed after suspend(). The destructor stops the running jobs (they count as cancelled, credits
+/// return) and joins; queued jobs stay queued for the next start. Other processes may work on the same store: a job
+/// that one of them took is simply not run here.
 class JobQueue {
  public:
   using Listener = std::function<void(const core::JobEvent&)>;
@@ -54,6 +54,10 @@ class JobQueue {
   /// Holds back the start of further jobs, from its return on; a running one goes on.
   void setPaused(bool paused);
   bool isPaused() const;
+  /// Paused, and what runs goes back to the front of the queue with its credits still reserved, to be run at the next
+  /// start: a program that is about to end. Changed follows from the worker, or the job's end if it is done before it
+  /// sees the stop.
+  void suspend();
   /// Blocks until nothing is queued or running here (for the command line and tests). Never returns while paused with
   /// jobs queued.
   void waitIdle();

@@ -56,14 +56,17 @@ class Store {
   core::Result<void> failJob(const core::JobId& id, const core::Error& error);
   /// Running or Queued -> Cancelled and refund, one transaction. Errors as finishJob.
   core::Result<void> cancelJob(const core::JobId& id);
+  /// Running -> Queued, before all others; its reserve stays. Errors as finishJob.
+  core::Result<void> requeueJob(const core::JobId& id);
   /// Puts a queued job before another (empty: at the end).
   core::Result<void> moveJob(const core::JobId& id, const core::JobId& before);
   /// Forgets finished, failed and cancelled jobs; ledger entries stay.
   core::Result<void> clearFinished();
 
   core::Result<core::JobRecord> job(const core::JobId& id) const;
-  /// Queued in order, then running, then ended, newest first. A job whose stored spec cannot be read has error Corrupt.
-  core::Result<std::vector<core::JobRecord>> jobs() const;
+  /// Queued in order, then running, then ended, newest first and no more than mostEnded (< 0: all) of them. A job whose
+  /// stored spec cannot be read has error Corrupt.
+  core::Result<std::vector<core::JobRecord>> jobs(int mostEnded = -1) const;
   /// The queued jobs of the kind, in order.
   core::Result<std::vector<core::JobRecord>> queued(core::JobKind kind) const;
 

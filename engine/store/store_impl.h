@@ -29,7 +29,7 @@ struct Store::Impl {
   /// Throws NotFound, InvalidInput (ended, or queued where only running will do) or Busy (another Store's).
   void requireOpen(const core::JobId& id, bool mustRun);
   void failOrphans(const std::string& owner, std::vector<core::JobId>& interrupted);
-  std::vector<core::JobRecord> records(const char* where, const std::string* argument);
+  std::vector<core::JobRecord> records(const std::string& where, const std::string* argument);
 };
 
 /// Runs work under the lock; what it throws becomes the result.

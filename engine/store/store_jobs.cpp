@@ -33,6 +33,9 @@ constexpr const char* kRecordColumns =
     "SELECT id, state, position, created_at, started_at, finished_at, spec, "
     "outcome, error_code, error_message, error_context FROM jobs LEFT JOIN results ON results.job = jobs.id ";
 
+constexpr const char* kFrontPosition = "SELECT COALESCE(MIN(position), 1) - 1 FROM jobs WHERE state = 'queued'";
+constexpr const char* kBackPosition = "SELECT COALESCE(MAX(position), 0) + 1 FROM jobs WHERE state = 'queued'";
+
 core::JobRecord readRecord(const Statement& row) {
   core::JobRecord record;
   record.id = row.text(0);
@@ -74,9 +77,7 @@ JobId Store::Impl::insertJob(const core::JobSpec& spec, bool atFront, bool runni
   }
   const JobId id = newJobId();
   const std::int64_t now = nowMilliseconds();
-  const std::int64_t position =
-      database.integer(atFront ? "SELECT COALESCE(MIN(position), 1) - 1 FROM jobs WHERE state = 'queued'"
-                               : "SELECT COALESCE(MAX(position), 0) + 1 FROM jobs WHERE state = 'queued'");
+  const std::int64_t position = atFront ? database.integer(kFrontPosition) : database.integer(kBackPosition);
   Statement insert(database,
                    "INSERT INTO jobs (id, kind, state, position, credits, spec, owner, created_at, started_at) "
                    "VALUES (?, ?, ?, ?, ?, ?, NULLIF(?, ''), ?, ?)");
@@ -206,6 +207,19 @@ core::Result<void> Store::cancelJob(const JobId& id) {
   });
 }
 
+core::Result<void> Store::requeueJob(const JobId& id) {
+  return guarded<void>(*m_impl, [&] {
+    Transaction transaction(m_impl->database);
+    m_impl->requireOpen(id, true);
+    Statement(m_impl->database,
+              "UPDATE jobs SET state = 'queued', owner = NULL, started_at = 0, position = ? WHERE id = ?")
+        .bind(m_impl->database.integer(kFrontPosition))
+        .bind(std::string_view(id))
+        .run();
+    transaction.commit();
+  });
+}
+
 core::Result<void> Store::moveJob(const JobId& id, const JobId& before) {
   return guarded<void>(*m_impl, [&] {
     Transaction transaction(m_impl->database);
@@ -235,8 +249,8 @@ core::Result<void> Store::clearFinished() {
       *m_impl, [&] { m_impl->database.execute("DELETE FROM jobs WHERE state IN ('done', 'failed', 'cancelled')"); });
 }
 
-std::vector<core::JobRecord> Store::Impl::records(const char* where, const std::string* argument) {
-  const std::string sql = std::string(kRecordColumns) + where;
+std::vector<core::JobRecord> Store::Impl::records(const std::string& where, const std::string* argument) {
+  const std::string sql = kRecordColumns + where;
   Statement rows(database, sql.c_str());
   if (argument) rows.bind(std::string_view(*argument));
   std::vector<core::JobRecord> found;
@@ -252,12 +266,16 @@ core::Result<core::JobRecord> Store::job(const JobId& id) const {
   });
 }
 
-core::Result<std::vector<core::JobRecord>> Store::jobs() const {
+core::Result<std::vector<core::JobRecord>> Store::jobs(int mostEnded) const {
   return guarded<std::vector<core::JobRecord>>(*m_impl, [&] {
+    // To SQLite a negative limit is none.
     return m_impl->records(
-        "ORDER BY CASE state WHEN 'queued' THEN 0 WHEN 'running' THEN 1 ELSE 2 END, "
-        "CASE state WHEN 'queued' THEN position WHEN 'running' THEN started_at ELSE -finished_at END, "
-        "CASE WHEN state IN ('queued', 'running') THEN seq ELSE -seq END",
+        "WHERE state IN ('queued', 'running') OR seq IN (SELECT seq FROM jobs WHERE state NOT IN ('queued', 'running') "
+        "ORDER BY finished_at DESC, seq DESC LIMIT " +
+            std::to_string(mostEnded) +
+            ") ORDER BY CASE state WHEN 'queued' THEN 0 WHEN 'running' THEN 1 ELSE 2 END, "
+            "CASE state WHEN 'queued' THEN position WHEN 'running' THEN started_at ELSE -finished_at END, "
+            "CASE WHEN state IN ('queued', 'running') THEN seq ELSE -seq END",
         nullptr);
   });
 }

@@ -359,6 +359,60 @@ TEST_CASE("destroyed while running: the job is cancelled, queued ones wait for t
   CHECK(f.store->job(b)->state == JobState::Done);
 }
 
+TEST_CASE("suspended: what runs waits at the front with its credits reserved, and runs at the next start") {
+  Fixture* fixture = nullptr;
+  Fixture f(waitsAt(fixture));
+  fixture = &f;
+  f.start();
+  const auto a = f.submit("a");
+  const auto b = f.submit("b");
+  f.runs.waitFor("a");
+  f.queue->suspend();
+  f.events.waitFor("a:changed");
+  CHECK(f.queue->isPaused());
+  f.queue.reset();
+  CHECK(f.story("a") == "queued started changed");
+  CHECK(f.runs.text() == "a");
+  CHECK(f.store->queued(core::JobKind::Generate)->front().id == a);
+  CHECK(balanceText(*f.store) == "1000/40/960");
+
+  Log order;
+  const jobs::JobRunner runner = [&](const core::JobId& id, const core::JobSpec&, const JobCallbacks&,
+                                     std::stop_token) -> core::Result<core::JobOutcome> {
+    order.add(id);
+    return outcome();
+  };
+  JobQueue next(*f.store, runner, runner, {});
+  REQUIRE(next.start().ok());
+  next.waitIdle();
+  CHECK(order.lines() == std::vector<std::string>{a, b});
+  CHECK(balanceText(*f.store) == "960/0/960");
+}
+
+TEST_CASE("a cancelled job stays cancelled, whether suspended before or after") {
+  for (const bool first : {false, true}) {
+    Fixture* fixture = nullptr;
+    Gate ends;
+    // Sees the stop, but ends only when the test lets it.
+    Fixture f([&](const core::JobSpec&, const JobCallbacks&, std::stop_token stop) -> core::Result<core::JobOutcome> {
+      (void)fixture->gate.wait(stop);
+      ends.wait({});
+      return core::Error{ErrorCode::Cancelled, "stopped", {}};
+    });
+    fixture = &f;
+    f.start();
+    const auto a = f.submit("a");
+    f.runs.waitFor("a");
+    if (first) f.queue->suspend();
+    REQUIRE(f.queue->cancel(a).ok());
+    if (!first) f.queue->suspend();
+    ends.open();
+    f.events.waitFor("a:cancelled");
+    CHECK(f.store->job(a)->state == JobState::Cancelled);
+    CHECK(balanceText(*f.store) == "1000/0/1000");
+  }
+}
+
 TEST_CASE("destroyed without a start, or idle, or at any moment of a job") {
   {
     Fixture f;

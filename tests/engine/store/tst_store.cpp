@@ -221,6 +221,26 @@ TEST_CASE("jobs come queued in order, then running, then ended with the newest f
   REQUIRE(s->startJob(ids[1]).ok());
   REQUIRE(s->cancelJob(ids[2]).ok());
   CHECK(titles(*s->jobs()) == "four five six two three one");
+  CHECK(titles(*s->jobs(1)) == "four five six two three");
+  CHECK(titles(*s->jobs(0)) == "four five six two");
+}
+
+TEST_CASE("a running job put back waits before all others, its credits still reserved") {
+  OpenStore s;
+  const auto one = s->addJob(generation(20, "one"));
+  const auto two = s->addJob(generation(20, "two"));
+  REQUIRE(s->startJob(*two).ok());
+  REQUIRE(s->requeueJob(*two).ok());
+  CHECK(titles(*s->jobs()) == "two one");
+  CHECK(s->job(*two)->state == JobState::Queued);
+  CHECK(s->job(*two)->startedAt == 0);
+  CHECK(balanceText(*s.store) == "1000/40/960");
+  CHECK(s->requeueJob(*one).error().code == ErrorCode::InvalidInput);
+  CHECK(s->requeueJob("nobody").error().code == ErrorCode::NotFound);
+  REQUIRE(s->startJob(*two).ok());
+  REQUIRE(s->finishJob(*two, outcome()).ok());
+  CHECK(s->requeueJob(*two).error().code == ErrorCode::InvalidInput);
+  CHECK(ledgerText(*s.store) == "grant+1000 reserve-20 reserve-20 settle+0");
 }
 
 TEST_CASE("queued jobs of a kind, at the front and moved") {
