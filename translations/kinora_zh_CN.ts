@@ -420,10 +420,6 @@
         <translation>未完成的任务：%1</translation>
     </message>
     <message>
-        <source>Keep going: Kinora stays in the background and closes when they are done. Cancel: reserved credits return. What only waits starts again next time.</source>
-        <translation>继续：Kinora 在后台运行，完成后自动关闭。取消：预留的积分会退回。排队中的任务下次启动时继续。</translation>
-    </message>
-    <message>
         <source>Keep going</source>
         <translation>继续</translation>
     </message>
@@ -454,6 +450,18 @@
     <message>
         <source>Video, sound and pictures (*.mp4 *.mov *.mkv *.webm *.avi *.m4v *.gif *.wav *.mp3 *.flac *.ogg *.m4a *.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff);;All files (*)</source>
         <translation>视频、声音和图片 (*.mp4 *.mov *.mkv *.webm *.avi *.m4v *.gif *.wav *.mp3 *.flac *.ogg *.m4a *.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Keep going: Kinora stays in the background and closes when they are done.
+Resume later: they wait in the queue and start with Kinora the next time.
+Cancel: what they reserved returns to your credits.</source>
+        <translation>继续：Kinora 留在后台，全部完成后自动关闭。
+稍后继续：任务留在队列中，下次启动 Kinora 时再运行。
+取消：预留的积分全部退回。</translation>
+    </message>
+    <message>
+        <source>Resume later</source>
+        <translation>稍后继续</translation>
     </message>
 </context>
 <context>
@@ -790,6 +798,10 @@
     <message>
         <source>%1 credits</source>
         <translation>%1 积分</translation>
+    </message>
+    <message>
+        <source>%1 carries no recipe</source>
+        <translation>%1 不含生成配方</translation>
     </message>
 </context>
 <context>
@@ -1410,6 +1422,30 @@ Open the ledger</source>
         <source>Try again</source>
         <translation>重试</translation>
     </message>
+    <message>
+        <source>%1 · ≈ %2</source>
+        <translation>%1 · ≈ %2</translation>
+    </message>
+    <message>
+        <source>Run next</source>
+        <translation>下一个运行</translation>
+    </message>
+    <message>
+        <source>Move up	Alt+Up</source>
+        <translation>上移	Alt+Up</translation>
+    </message>
+    <message>
+        <source>Move down	Alt+Down</source>
+        <translation>下移	Alt+Down</translation>
+    </message>
+    <message>
+        <source>Show in monitor</source>
+        <translation>在监视器中查看</translation>
+    </message>
+    <message>
+        <source>Load recipe</source>
+        <translation>载入配方</translation>
+    </message>
 </context>
 <context>
     <name>kinora::queue::QueuePanel</name>
@@ -1564,6 +1600,10 @@ Open the ledger</source>
     <message>
         <source>Left and right move the playhead by a frame, with Shift by a second</source>
         <translation>左右键移动播放头一帧，按住 Shift 移动一秒</translation>
+    </message>
+    <message>
+        <source>Trim to the playhead</source>
+        <translation>裁剪到播放头</translation>
     </message>
 </context>
 <context>
@@ -1836,6 +1876,14 @@ Open the ledger</source>
         <source> or </source>
         <translation> 或 </translation>
     </message>
+    <message>
+        <source>Trim the start to the playhead</source>
+        <translation>把开头裁剪到播放头</translation>
+    </message>
+    <message>
+        <source>Trim the end to the playhead</source>
+        <translation>把结尾裁剪到播放头</translation>
+    </message>
 </context>
 <context>
     <name>kinora::window::ClipCommands</name>
@@ -2047,6 +2095,18 @@ Open the ledger</source>
     <message>
         <source>The file is offline: %1</source>
         <translation>文件离线：%1</translation>
+    </message>
+    <message>
+        <source>Recipe loaded. Its seed %1 gives the same clip again.</source>
+        <translation>配方已载入。沿用种子 %1 会得到同样的片段。</translation>
+    </message>
+    <message>
+        <source>Same seed</source>
+        <translation>沿用种子</translation>
+    </message>
+    <message>
+        <source>New seed</source>
+        <translation>换新种子</translation>
     </message>
 </context>
 <context>

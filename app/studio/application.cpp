@@ -42,6 +42,16 @@ QString describe(const std::vector<pipeline::DeviceInfo>& devices) {
   return parts.join(QStringLiteral(" · "));
 }
 
+/// What a generation comes to on this machine's CPU, roughly, until one was measured. GPUs differ too much for a guess:
+/// 0.
+double guessTflops(const std::vector<pipeline::DeviceInfo>& devices) {
+  constexpr double kPerThread = 0.03;
+  for (const pipeline::DeviceInfo& device : devices) {
+    if (device.usable && device.id != "cpu") return 0;
+  }
+  return kPerThread * std::thread::hardware_concurrency();
+}
+
 }  // namespace
 
 Application::Application(runtime::Paths paths) : m_paths(std::move(paths)) {}
@@ -141,6 +151,8 @@ void Application::loadInference() {
     const auto state = engine ? session::EngineClient::EngineState::Ready : session::EngineClient::EngineState::Failed;
     QMetaObject::invokeMethod(m_client.get(), [this, state, words] { m_client->setEngineState(state, words); });
     if (!engine || stop.stop_requested()) return;
+    if (const double tflops = guessTflops((*engine)->devices()); tflops > 0)
+      QMetaObject::invokeMethod(m_client.get(), [this, tflops] { m_client->setMachineTflops(tflops); });
     // What the first Generate would wait for. A failure here shows again, with its reason, when a job needs the model.
     if (const core::ModelInfo* model = m_models->firstFor({})) {
       if (const auto loaded = (*engine)->preload(*model); !loaded) {

@@ -210,7 +210,7 @@ void CreatePanel::connectFields() {
   connect(m_mode, &SegmentedControl::currentChanged, this, [this](int index) { setImageMode(index == 1); });
   connect(m_edition, &EditionPicker::changed, this, &CreatePanel::chooseEdition);
   for (PromptEdit* edit : {m_prompt, m_negative}) {
-    connect(edit, &QPlainTextEdit::textChanged, this, &CreatePanel::refresh);
+    connect(edit, &QTextEdit::textChanged, this, &CreatePanel::refresh);
     connect(edit, &PromptEdit::foreignPasted, this, [this](const QMimeData* mime) {
       if (const QStringList files = pictureFiles(*mime); !files.isEmpty()) {
         addPictures(files);
@@ -244,6 +244,7 @@ void CreatePanel::connectFields() {
   // Balance and measured speed change what stands on the button.
   connect(&m_client, &session::EngineClient::balanceChanged, this, &CreatePanel::refresh);
   connect(&m_client, &session::EngineClient::jobFinished, this, &CreatePanel::refresh);
+  connect(&m_client, &session::EngineClient::expectationsChanged, this, &CreatePanel::refresh);
 }
 
 }  // namespace kinora::create

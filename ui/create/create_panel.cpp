@@ -9,12 +9,12 @@
 #include <QMimeData>
 #include <QSettings>
 #include <QTimer>
-#include <QUrl>
 
 #include "ui/create/advanced_section.h"
 #include "ui/create/edition_picker.h"
 #include "ui/create/picture_input.h"
 #include "ui/create/seed_field.h"
+#include "ui/session/dropped_files.h"
 #include "ui/session/engine_client.h"
 #include "ui/session/project_document.h"
 #include "ui/widgets/chip_combo.h"
@@ -29,14 +29,6 @@ using namespace widgets;
 namespace {
 
 constexpr const char* kPictureFolder = "create/pictureFolder";
-
-QStringList localFiles(const QMimeData& mime) {
-  QStringList files;
-  for (const QUrl& url : mime.urls()) {
-    if (url.isLocalFile()) files << url.toLocalFile();
-  }
-  return files;
-}
 
 bool isVideo(const QString& file) {
   static const QStringList suffixes = {QStringLiteral("mp4"), QStringLiteral("mov"), QStringLiteral("mkv"),
@@ -232,10 +224,28 @@ void CreatePanel::loadState(const CreateState& state) {
   refresh();
 }
 
+void CreatePanel::loadRecipe(const core::GenerationRequest& request) {
+  setRequest(request);
+  if (request.seed) Q_EMIT recipeLoaded(*request.seed);
+}
+
+void CreatePanel::keepSeed(bool keep) {
+  m_seed->setLocked(keep);
+  if (!keep) m_seed->roll();
+}
+
 void CreatePanel::loadRecipeFrom(const QString& file) {
-  m_client.probe(file, this, [this](const core::Result<core::ClipInfo>& info) {
-    if (!info || info->recipe.empty()) return;
-    if (const auto request = core::requestFromJson(info->recipe)) setRequest(*request);
+  m_client.probe(file, this, [this, file](const core::Result<core::ClipInfo>& info) {
+    if (!info) {
+      Q_EMIT message(session::errorText(info.error()));
+      return;
+    }
+    const auto request = core::requestFromJson(info->recipe);
+    if (info->recipe.empty() || !request) {
+      Q_EMIT message(tr("%1 carries no recipe").arg(QFileInfo(file).fileName()));
+      return;
+    }
+    loadRecipe(*request);
   });
 }
 
@@ -265,14 +275,18 @@ void CreatePanel::keyPressEvent(QKeyEvent* event) {
 
 void CreatePanel::dragEnterEvent(QDragEnterEvent* event) {
   const QMimeData& mime = *event->mimeData();
-  const QStringList files = localFiles(mime);
+  const QStringList files = session::localFiles(mime);
   const bool video = !files.isEmpty() && isVideo(files.first());
-  if (video || !pictureFiles(mime).isEmpty() || mime.hasImage()) event->acceptProposedAction();
+  if (video || !pictureFiles(mime).isEmpty() || mime.hasImage()) {
+    event->acceptProposedAction();
+  } else {
+    event->ignore();  // the window may know what to do with it
+  }
 }
 
 void CreatePanel::dropEvent(QDropEvent* event) {
   const QMimeData& mime = *event->mimeData();
-  const QStringList files = localFiles(mime);
+  const QStringList files = session::localFiles(mime);
   if (const QStringList pictures = pictureFiles(mime); !pictures.isEmpty()) {
     addPictures(pictures);
   } else if (!files.isEmpty() && isVideo(files.first())) {

@@ -49,6 +49,10 @@ class CreatePanel : public QWidget {
 
   /// Loads a recipe; its seed is kept (locked). Fields that it leaves out go to their defaults.
   void setRequest(const core::GenerationRequest& request);
+  /// The same for one that a clip carries; recipeLoaded follows, so that somebody asks whether its seed is meant.
+  void loadRecipe(const core::GenerationRequest& request);
+  /// Keeps the seed that is shown, or draws another.
+  void keepSeed(bool keep);
   void setStartImage(const QString& path);
   void setEndImage(const QString& path);
   /// Pictures dropped or pasted anywhere: the first becomes the start frame, the next, where the edition has one, the
@@ -68,6 +72,9 @@ class CreatePanel : public QWidget {
   /// variants jobs with consecutive seeds, beginning at the plan's. plan is for one of them.
   void generateRequested(const kinora::core::GenerationRequest& request, const kinora::core::Plan& plan, int variants,
                          bool atFront);
+  void recipeLoaded(quint64 seed);
+  /// Something to say that concerns no field.
+  void message(const QString& text);
 
  protected:
   void changeEvent(QEvent* event) override;

@@ -7,12 +7,16 @@
 #include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
+#include <QLocale>
 #include <QPushButton>
 #include <QSettings>
 #include <QStandardPaths>
 #include <QVBoxLayout>
+#include <cmath>
 
 #include "engine/project/project_file.h"
+#include "engine/render/exporter.h"
+#include "ui/export/export_estimate.h"
 #include "ui/session/engine_client.h"
 #include "ui/session/project_document.h"
 #include "ui/session/timecode.h"
@@ -29,12 +33,13 @@ using widgets::Role;
 const QString kPresetSetting = QStringLiteral("export/preset");
 constexpr int kDialogWidth = 480;
 
-/// Pixels of the file: the preset's short side, or the project's own size.
-core::Size outputSize(const core::Size& project, int shortSide) {
-  if (shortSide <= 0) return project;
-  const double scale = static_cast<double>(shortSide) / std::min(project.width, project.height);
-  const auto even = [](double value) { return static_cast<int>(value / 2 + 0.5) * 2; };
-  return {even(project.width * scale), even(project.height * scale)};
+/// "38 MB"; below one megabyte in kilobytes.
+QString bytesText(double bytes) {
+  constexpr double kKilo = 1000;
+  const bool small = bytes < kKilo * kKilo;
+  const double value = std::max(1.0, bytes / (small ? kKilo : kKilo * kKilo));
+  return QStringLiteral("%1 %2").arg(QLocale().toString(std::lround(value)),
+                                     small ? QStringLiteral("kB") : QStringLiteral("MB"));
 }
 
 }  // namespace
@@ -168,13 +173,17 @@ void ExportDialog::refresh() {
   const project::Project& project = m_document.project();
   const auto [from, to] = range();
   const auto index = static_cast<std::size_t>(std::max(0, m_preset->currentIndex()));
-  const int shortSide = index < m_client.presets().size() ? m_client.presets()[index].shortSide : 0;
-  const core::Size size = outputSize(project.size, shortSide);
-  m_summary->setText(tr("%1×%2 · %3 fps · %4")
-                         .arg(size.width)
-                         .arg(size.height)
-                         .arg(project.fps.toDouble(), 0, 'g', 5)
-                         .arg(session::shortTime(to - from, project.fps)));
+  const render::ExportPreset preset =
+      index < m_client.presets().size() ? m_client.presets()[index] : render::ExportPreset{};
+  const core::Size size = render::exportSize(project.size, preset.shortSide);
+  QStringList summary{tr("%1×%2 · %3 fps · %4")
+                          .arg(size.width)
+                          .arg(size.height)
+                          .arg(project.fps.toDouble(), 0, 'g', 5)
+                          .arg(session::shortTime(to - from, project.fps))};
+  if (const double bytes = estimateBytes(project, from, to, size, preset.crf); bytes > 0)
+    summary << QStringLiteral("≈ ") + bytesText(bytes);
+  m_summary->setText(summary.join(QStringLiteral(" · ")));
   QString fault;
   const QFileInfo target(path());
   if (to <= from) {

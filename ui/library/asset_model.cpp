@@ -4,6 +4,7 @@
 #include <QMimeData>
 #include <QUrl>
 #include <algorithm>
+#include <utility>
 
 #include "ui/session/engine_client.h"
 #include "ui/session/project_document.h"
@@ -65,10 +66,15 @@ void AssetModel::refresh() {
     if (a->rejected != b->rejected) return b->rejected;
     return a->createdAt > b->createdAt;
   });
-  beginResetModel();
-  m_ids.clear();
-  for (const project::Asset* asset : shown) m_ids.push_back(asset->id);
-  endResetModel();
+  std::vector<project::Id> ids;
+  for (const project::Asset* asset : shown) ids.push_back(asset->id);
+  if (ids == m_ids && !ids.empty()) {
+    retranslate();  // a star, a name: the rows are the same
+  } else {
+    beginResetModel();
+    m_ids = std::move(ids);
+    endResetModel();
+  }
   for (const project::Asset* asset : shown) loadThumbnail(*asset);
 }
 
@@ -90,6 +96,7 @@ int AssetModel::rowOf(const QString& id) const {
   return it == m_ids.end() ? -1 : static_cast<int>(it - m_ids.begin());
 }
 
+/// Every row tells its words again.
 void AssetModel::retranslate() {
   if (rowCount() > 0) Q_EMIT dataChanged(index(0), index(rowCount() - 1));
 }

@@ -95,6 +95,9 @@ void InspectorPanel::addAsset(const project::Asset& asset) {
 }
 
 void InspectorPanel::refresh() {
+  // Behind another tab it costs nothing.
+  m_stale = !isVisible();
+  if (m_stale) return;
   while (m_form->rowCount() > 0) m_form->removeRow(0);
   m_recipe.clear();
   const project::Project& project = m_document.project();
@@ -111,6 +114,11 @@ void InspectorPanel::refresh() {
   m_load->setText(tr("Load recipe"));
   m_load->setVisible(!m_recipe.isEmpty());
   setAccessibleName(tr("Inspector"));
+}
+
+void InspectorPanel::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  if (m_stale) refresh();
 }
 
 void InspectorPanel::changeEvent(QEvent* event) {

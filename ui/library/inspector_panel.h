@@ -31,6 +31,7 @@ class InspectorPanel : public QWidget {
 
  protected:
   void changeEvent(QEvent* event) override;
+  void showEvent(QShowEvent* event) override;
 
  private:
   void refresh();
@@ -41,6 +42,7 @@ class InspectorPanel : public QWidget {
   session::ProjectDocument& m_document;
   QString m_assetId;
   QString m_recipe;
+  bool m_stale = true;
   QLabel* m_title;
   QLabel* m_empty;
   QWidget* m_rows;

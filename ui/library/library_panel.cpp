@@ -15,6 +15,7 @@
 
 #include "ui/library/asset_delegate.h"
 #include "ui/library/asset_model.h"
+#include "ui/session/dropped_files.h"
 #include "ui/session/engine_client.h"
 #include "ui/session/project_document.h"
 #include "ui/widgets/card.h"
@@ -77,7 +78,12 @@ LibraryPanel::LibraryPanel(widgets::Theme& theme, session::ProjectDocument& docu
   connect(m_search, &QLineEdit::textChanged, m_model, &AssetModel::setSearch);
   connect(m_filter, &QComboBox::currentIndexChanged, this,
           [this](int index) { m_model->setFilter(static_cast<Filter>(index)); });
-  connect(m_model, &QAbstractItemModel::modelReset, this, &LibraryPanel::showEmpty);
+  connect(m_model, &QAbstractItemModel::modelAboutToBeReset, this, [this] { m_kept = currentAsset(); });
+  connect(m_model, &QAbstractItemModel::modelReset, this, [this] {
+    showEmpty();
+    // A clip that lands does not take the selection away.
+    if (const int row = m_model->rowOf(m_kept); row >= 0) m_view->setCurrentIndex(m_model->index(row));
+  });
   connect(delegate, &AssetDelegate::starToggled, this, &LibraryPanel::toggleStar);
   connect(m_view, &QListView::activated, this,
           [this](const QModelIndex& index) { Q_EMIT assetActivated(index.data(AssetModel::IdRole).toString()); });
@@ -193,17 +199,19 @@ void LibraryPanel::changeEvent(QEvent* event) {
 }
 
 void LibraryPanel::dragEnterEvent(QDragEnterEvent* event) {
-  if (event->mimeData()->hasUrls() && !event->mimeData()->hasFormat(QLatin1String(kAssetMime)))
+  const QMimeData& mime = *event->mimeData();
+  // Its own takes are here already, and a project is the window's.
+  const bool foreign = !mime.hasFormat(QLatin1String(kAssetMime)) && !session::isProject(mime);
+  if (foreign && !session::localFiles(mime).isEmpty()) {
     event->acceptProposedAction();
+  } else {
+    event->ignore();
+  }
 }
 
 void LibraryPanel::dropEvent(QDropEvent* event) {
-  QStringList paths;
-  for (const QUrl& url : event->mimeData()->urls()) {
-    if (url.isLocalFile()) paths << url.toLocalFile();
-  }
   event->acceptProposedAction();
-  if (!paths.isEmpty()) Q_EMIT filesDropped(paths);
+  Q_EMIT filesDropped(session::localFiles(*event->mimeData()));
 }
 
 }  // namespace kinora::library

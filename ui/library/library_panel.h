@@ -67,6 +67,7 @@ class LibraryPanel : public QWidget {
   widgets::ChipCombo* m_filter;
   QListView* m_view;
   QLabel* m_empty;
+  QString m_kept;  ///< chosen before the list changed
 };
 
 }  // namespace kinora::library

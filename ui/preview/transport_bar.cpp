@@ -146,7 +146,7 @@ void TransportBar::retranslate() {
   m_end->setLabel(tr("Go to the end"), QStringLiteral("End"));
   m_in->setLabel(tr("Mark in"), QStringLiteral("I"));
   m_out->setLabel(tr("Mark out"), QStringLiteral("O"));
-  m_loop->setLabel(tr("Loop"));
+  m_loop->setLabel(tr("Loop"), QStringLiteral("Ctrl+L"));
   m_grab->setLabel(tr("Save this frame as a picture"), QStringLiteral("Ctrl+Shift+G"));
   m_asStart->setLabel(tr("Use this frame as start"), QStringLiteral("Alt+G"));
   m_scrub->setAccessibleName(tr("Position"));

@@ -19,15 +19,20 @@ class ProgressLine;
 namespace kinora::queue {
 
 /// One job: picture, title, what it is and costs; progress and Cancel while it runs, the reason and Try again where it
-/// failed. Shows what it is given and asks through signals.
+/// failed. Its menu and, with the focus, Alt+Up and Alt+Down do what dragging it does. Shows what it is given and asks
+/// through signals.
 class JobCard : public widgets::Card {
   Q_OBJECT
 
  public:
+  enum class Move { First, Up, Down };
+
   JobCard(widgets::Theme& theme, QWidget* parent);
 
   void setJob(const core::JobRecord& job);
   void setProgress(const core::Progress& progress);
+  /// How long a job that waits will take; < 0: not known.
+  void setExpectedSeconds(double seconds);
   /// The half-finished clip, or the first frame of the finished one.
   void setPicture(const QImage& picture);
   bool hasPicture() const { return !m_picture.isNull(); }
@@ -37,19 +42,26 @@ class JobCard : public widgets::Card {
   void cancelRequested(const QString& id);
   void retryRequested(const QString& id);
   void openRequested(const QString& id);  ///< a finished job was double-clicked
+  void recipeRequested(const QString& id);
+  void moveRequested(const QString& id, kinora::queue::JobCard::Move move);
 
  protected:
   void changeEvent(QEvent* event) override;
   void mouseDoubleClickEvent(QMouseEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
 
  private:
+  void build();
   void showTexts();
+  void showCost();
   void showPicture();
   QString id() const { return QString::fromStdString(m_job.id); }
 
   widgets::Theme& m_theme;
   core::JobRecord m_job;
   core::Progress m_progress;
+  double m_expectedSeconds = -1;
   QImage m_picture;
   QLabel* m_thumbnail;
   widgets::ElidedLabel* m_title;

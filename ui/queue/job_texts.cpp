@@ -80,7 +80,9 @@ QString progressText(const core::Progress& p) {
 }
 
 QString doneText(const core::JobRecord& job) {
-  const QString time = clockText(static_cast<double>(job.finishedAt - job.startedAt) / 1000);
+  double seconds = static_cast<double>(job.finishedAt - job.startedAt) / 1000;
+  if (job.outcome && job.outcome->timings.contains("total")) seconds = job.outcome->timings.at("total");
+  const QString time = clockText(seconds);
   if (job.spec.kind == core::JobKind::Export) return time;
   const QString cost =
       job.spec.credits > 0 ? JobTexts::tr("%n credits", nullptr, job.spec.credits) : JobTexts::tr("free draft");

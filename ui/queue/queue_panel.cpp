@@ -7,6 +7,7 @@
 #include <QScrollArea>
 #include <QSet>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/queue/job_card.h"
 #include "ui/queue/job_texts.h"
@@ -20,7 +21,7 @@ namespace {
 using widgets::Role;
 
 /// How many ended jobs are shown; older ones stay in the store until Clear.
-constexpr int kShownDone = 20;
+constexpr std::size_t kShownDone = 20;
 
 QWidget* header(QLabel* label, QWidget* right, QWidget* parent) {
   auto* row = new QWidget(parent);
@@ -39,6 +40,15 @@ QVBoxLayout* column() {
   return layout;
 }
 
+/// Brings the cards into column, in order; what stands right already is left alone, so that nothing is laid out anew.
+void fill(QVBoxLayout& column, const std::vector<JobCard*>& cards) {
+  for (std::size_t i = 0; i < cards.size(); ++i) {
+    const int place = static_cast<int>(i);
+    const QLayoutItem* there = column.itemAt(place);
+    if (!there || there->widget() != cards[i]) column.insertWidget(place, cards[i]);
+  }
+}
+
 }  // namespace
 
 QueuePanel::QueuePanel(widgets::Theme& theme, session::EngineClient& client, QWidget* parent)
@@ -47,6 +57,7 @@ QueuePanel::QueuePanel(widgets::Theme& theme, session::EngineClient& client, QWi
   m_nowLabel = widgets::makeLabel(Role::Label, content);
   m_total = widgets::makeLabel(Role::Label, content);
   m_pause = new widgets::IconButton(theme, "pause", content);
+  m_pause->setFixedSize(widgets::kTextLine, widgets::kTextLine);
   m_nextLabel = widgets::makeLabel(Role::Label, content);
   m_doneLabel = widgets::makeLabel(Role::Label, content);
   m_clear = new QPushButton(content);
@@ -89,6 +100,7 @@ QueuePanel::QueuePanel(widgets::Theme& theme, session::EngineClient& client, QWi
   connect(m_next, &QueueList::moveRequested, this,
           [this](const QString& id, const QString& before) { m_client.move(id.toStdString(), before.toStdString()); });
   connect(&client, &session::EngineClient::jobsChanged, this, &QueuePanel::refresh);
+  connect(&client, &session::EngineClient::expectationsChanged, this, &QueuePanel::refresh);
   connect(&client, &session::EngineClient::jobProgress, this,
           [this](const QString& id, const core::Progress& progress) {
             if (JobCard* card = m_cards.value(id)) card->setProgress(progress);
@@ -101,25 +113,47 @@ QueuePanel::QueuePanel(widgets::Theme& theme, session::EngineClient& client, QWi
   refresh();
 }
 
+JobCard* QueuePanel::makeCard() {
+  auto* card = new JobCard(m_theme, this);
+  connect(card, &JobCard::cancelRequested, this, [this](const QString& id) { m_client.cancel(id.toStdString()); });
+  connect(card, &JobCard::moveRequested, this, &QueuePanel::moveJob);
+  connect(card, &JobCard::retryRequested, this, [this](const QString& id) {
+    if (const core::JobSpec* spec = specOf(id)) Q_EMIT retryRequested(*spec);
+  });
+  connect(card, &JobCard::openRequested, this, [this](const QString& id) {
+    if (const core::JobSpec* spec = specOf(id)) Q_EMIT openRequested(QString::fromStdString(spec->output));
+  });
+  connect(card, &JobCard::recipeRequested, this, [this](const QString& id) {
+    if (const core::JobSpec* spec = specOf(id))
+      Q_EMIT recipeRequested(QString::fromStdString(core::toJson(spec->request)));
+  });
+  return card;
+}
+
 JobCard* QueuePanel::cardFor(const core::JobRecord& job) {
-  const QString id = QString::fromStdString(job.id);
-  JobCard*& card = m_cards[id];
-  if (!card) {
-    card = new JobCard(m_theme, this);
-    connect(card, &JobCard::cancelRequested, this,
-            [this](const QString& which) { m_client.cancel(which.toStdString()); });
-    connect(card, &JobCard::retryRequested, this, [this](const QString& which) {
-      if (const core::JobSpec* spec = specOf(which)) Q_EMIT retryRequested(*spec);
-    });
-    connect(card, &JobCard::openRequested, this, [this](const QString& which) {
-      if (const core::JobSpec* spec = specOf(which)) Q_EMIT openRequested(QString::fromStdString(spec->output));
-    });
-  }
+  JobCard*& card = m_cards[QString::fromStdString(job.id)];
+  if (!card) card = makeCard();
   const bool justDone = job.state == core::JobState::Done && card->job().state != core::JobState::Done;
   card->setJob(job);
   if (const auto progress = m_client.progress(job.id)) card->setProgress(*progress);
+  card->setExpectedSeconds(job.state == core::JobState::Queued ? expectedSeconds(job) : -1);
   if (justDone || !card->hasPicture()) loadPicture(card);
   return card;
+}
+
+void QueuePanel::moveJob(const QString& id, JobCard::Move move) {
+  std::vector<core::JobId> order;
+  for (const core::JobRecord& job : m_client.jobs()) {
+    if (job.state == core::JobState::Queued) order.push_back(job.id);
+  }
+  const auto found = std::find(order.begin(), order.end(), id.toStdString());
+  if (found == order.end()) return;
+  const auto place = found - order.begin();
+  const auto last = static_cast<std::ptrdiff_t>(order.size()) - 1;
+  // Down: before the one after the next, which behind the last is none.
+  const std::ptrdiff_t before = move == JobCard::Move::First ? 0 : move == JobCard::Move::Up ? place - 1 : place + 2;
+  if ((move == JobCard::Move::Down && place == last) || before < 0 || before == place) return;
+  m_client.move(*found, before <= last ? order[static_cast<std::size_t>(before)] : core::JobId());
 }
 
 /// First frame of what was made, or the picture it starts from.
@@ -138,26 +172,24 @@ void QueuePanel::loadPicture(JobCard* card) {
 
 void QueuePanel::refresh() {
   std::vector<JobCard*> queued;
+  std::vector<JobCard*> running;
+  std::vector<JobCard*> done;
   QSet<QString> alive;
-  int open = 0;
-  int done = 0;
-  int running = 0;
   for (const core::JobRecord& job : m_client.jobs()) {
     const bool isQueued = job.state == core::JobState::Queued;
     const bool isRunning = job.state == core::JobState::Running;
-    if (!isQueued && !isRunning && ++done > kShownDone) continue;
+    if (!isQueued && !isRunning && done.size() >= kShownDone) continue;
     JobCard* card = cardFor(job);
     alive.insert(QString::fromStdString(job.id));
-    open += isQueued || isRunning ? 1 : 0;
-    running += isRunning ? 1 : 0;
     if (isQueued) {
       queued.push_back(card);
       continue;
     }
-    // A card that changes its section moves; one that stays is added again at its place.
-    (isRunning ? m_now : m_done)->addWidget(card);
+    (isRunning ? running : done).push_back(card);
   }
   m_next->setCards(queued);
+  fill(*m_now, running);
+  fill(*m_done, done);
   for (auto it = m_cards.begin(); it != m_cards.end();) {
     if (alive.contains(it.key())) {
       ++it;
@@ -166,17 +198,25 @@ void QueuePanel::refresh() {
       it = m_cards.erase(it);
     }
   }
+  const int open = static_cast<int>(queued.size() + running.size());
   m_nowHeader->setVisible(open > 0);
-  m_nowLabel->setVisible(running > 0 || open > 0);
   m_nextHeader->setVisible(!queued.empty());
   m_next->setVisible(!queued.empty());
-  m_doneHeader->setVisible(done > 0);
+  m_doneHeader->setVisible(!done.empty());
   m_empty->setVisible(alive.isEmpty());
   if (open != m_open) {
     m_open = open;
     Q_EMIT openJobsChanged(open);
   }
   showTotal();
+}
+
+double QueuePanel::expectedSeconds(const core::JobRecord& job) const {
+  if (job.spec.kind != core::JobKind::Generate) return -1;
+  core::Plan plan;
+  plan.request = job.spec.request;
+  plan.work = job.spec.work;
+  return m_client.expectedSeconds(plan);
 }
 
 /// Time until the queue is empty: what the running jobs say, and for queued ones the measured rate of their model.
@@ -188,10 +228,7 @@ void QueuePanel::showTotal() {
       const auto progress = m_client.progress(job.id);
       if (progress && progress->etaSeconds >= 0) seconds += progress->etaSeconds;
     } else if (job.state == core::JobState::Queued && job.spec.kind == core::JobKind::Generate) {
-      core::Plan plan;
-      plan.request = job.spec.request;
-      plan.work = job.spec.work;
-      const double expected = m_client.expectedSeconds(plan);
+      const double expected = expectedSeconds(job);
       known = known && expected >= 0;
       seconds += std::max(0.0, expected);
     }

@@ -5,6 +5,7 @@
 #include <QWidget>
 
 #include "engine/core/job.h"
+#include "ui/queue/job_card.h"
 #include "ui/widgets/theme.h"
 
 class QLabel;
@@ -21,7 +22,6 @@ class IconButton;
 
 namespace kinora::queue {
 
-class JobCard;
 class QueueList;
 
 /// The queue: what runs now, what comes next (drag to reorder), what is done, with the time until all is done.
@@ -39,6 +39,7 @@ class QueuePanel : public QWidget {
   /// Another go at a job that failed or was cancelled.
   void retryRequested(const kinora::core::JobSpec& spec);
   void openRequested(const QString& file);
+  void recipeRequested(const QString& recipe);
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -48,6 +49,9 @@ class QueuePanel : public QWidget {
   void retranslate();
   void showTotal();
   JobCard* cardFor(const core::JobRecord& job);
+  JobCard* makeCard();
+  void moveJob(const QString& id, JobCard::Move move);
+  double expectedSeconds(const core::JobRecord& job) const;
   void loadPicture(JobCard* card);
   const core::JobSpec* specOf(const QString& id) const;
 

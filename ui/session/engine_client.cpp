@@ -5,20 +5,58 @@
 #include <QMetaObject>
 #include <QPointer>
 #include <QThreadPool>
+#include <atomic>
 #include <exception>
 #include <mutex>
 #include <string>
 #include <utility>
 
+#include "engine/jobs/thread_priority.h"
+
 namespace kinora::session {
 namespace {
 
+/// How many ended jobs the list holds; older ones stay in the store until Clear.
+constexpr int kEndedJobs = 100;
+
+/// What the store said at one moment.
+struct Snapshot {
+  std::uint64_t ticket = 0;  ///< drawn before reading: a later ticket has seen all that an earlier one could
+  std::vector<core::JobRecord> jobs;
+  store::Balance balance;
+};
+
 /// What worker threads post through. It outlives the client, so that a late event finds a closed door, not a dead
-/// object.
+/// object. The store is read where an event comes from: a worker that is just writing to it never holds up the window.
 struct Inbox {
   std::mutex mutex;
   EngineClient* client = nullptr;
+  std::atomic<std::uint64_t> tickets = 0;
+  std::optional<Snapshot> latest;  ///< newest that the client has not taken yet
+
+  bool isOpen() {
+    const std::lock_guard lock(mutex);
+    return client != nullptr;
+  }
 };
+
+/// Any thread. A store that cannot answer now leaves the last snapshot; the next event reads again.
+void readStore(const store::Store& store, Inbox& inbox) {
+  Snapshot snapshot;
+  snapshot.ticket = ++inbox.tickets;
+  auto jobs = store.jobs(kEndedJobs);
+  const auto balance = store.balance();
+  if (!jobs || !balance) return;
+  snapshot.jobs = std::move(jobs).value();
+  snapshot.balance = *balance;
+  const std::lock_guard lock(inbox.mutex);
+  if (!inbox.latest || inbox.latest->ticket < snapshot.ticket) inbox.latest = std::move(snapshot);
+}
+
+/// Whether the store's rows are as they were before such an event.
+bool leavesStoreAlone(core::JobEvent::Kind kind) {
+  return kind == core::JobEvent::Kind::Progress || kind == core::JobEvent::Kind::Preview;
+}
 
 /// Runs work on pool; its answer goes to callback on the client's thread if context still lives then.
 template <class T>
@@ -51,10 +89,10 @@ struct EngineClient::Impl {
   Services services;
   std::shared_ptr<Inbox> inbox = std::make_shared<Inbox>();
   jobs::JobQueue* queue = nullptr;
-  std::vector<core::JobRecord> jobs;
+  Snapshot shown;
   QHash<QString, core::Progress> progress;
-  store::Balance balance;
-  mutable QHash<QString, double> rates;  ///< measured TFLOP/s by model
+  mutable QHash<QString, double> rates;  ///< measured TFLOP/s by model; 0: none yet
+  double machineTflops = 0;
   QThreadPool files;
   QThreadPool thumbnails;
 };
@@ -64,7 +102,7 @@ EngineClient::EngineClient(Services services, QObject* parent) : QObject(parent)
   m_impl->inbox->client = this;
   m_impl->files.setMaxThreadCount(1);
   m_impl->thumbnails.setMaxThreadCount(1);
-  refreshBalance();
+  refresh();
 }
 
 EngineClient::~EngineClient() {
@@ -83,7 +121,8 @@ void EngineClient::stop() {
 }
 
 jobs::JobQueue::Listener EngineClient::listener() {
-  return [inbox = m_impl->inbox](const core::JobEvent& event) {
+  return [inbox = m_impl->inbox, store = m_impl->services.store](const core::JobEvent& event) {
+    if (inbox->isOpen() && store && !leavesStoreAlone(event.kind)) readStore(*store, *inbox);
     const std::lock_guard lock(inbox->mutex);
     EngineClient* client = inbox->client;
     if (!client) return;
@@ -94,37 +133,28 @@ jobs::JobQueue::Listener EngineClient::listener() {
 
 void EngineClient::setQueue(jobs::JobQueue* queue) {
   m_impl->queue = queue;
-  refreshJobs();
-  refreshBalance();
+  refresh();
 }
 
 void EngineClient::receive(const core::JobEvent& event) {
   const QString id = QString::fromStdString(event.id);
   using Kind = core::JobEvent::Kind;
-  switch (event.kind) {
-    case Kind::Progress:
-      m_impl->progress.insert(id, event.progress);
-      Q_EMIT jobProgress(id, event.progress);
-      return;
-    case Kind::Preview:
-      Q_EMIT jobPreview(id, toImage(event.preview));
-      return;
-    case Kind::Queued:
-    case Kind::Started:
-    case Kind::Changed:
-      refreshJobs();
-      refreshBalance();
-      return;
-    case Kind::Finished:
-    case Kind::Failed:
-    case Kind::Cancelled:
-      break;
+  if (event.kind == Kind::Progress) {
+    m_impl->progress.insert(id, event.progress);
+    Q_EMIT jobProgress(id, event.progress);
+    return;
   }
-  m_impl->progress.remove(id);
-  m_impl->rates.clear();
-  refreshJobs();
-  refreshBalance();
-  if (event.kind == Kind::Finished) Q_EMIT jobFinished(id);
+  if (event.kind == Kind::Preview) {
+    Q_EMIT jobPreview(id, toImage(event.preview));
+    return;
+  }
+  const bool ended = event.kind == Kind::Finished || event.kind == Kind::Failed || event.kind == Kind::Cancelled;
+  if (ended) m_impl->progress.remove(id);
+  takeSnapshot();
+  if (event.kind == Kind::Finished) {
+    noteRate(event.id);
+    Q_EMIT jobFinished(id);
+  }
   if (event.kind == Kind::Failed) {
     Q_EMIT jobFailed(id,
                      event.error.value_or(core::Error{core::ErrorCode::Internal, "failed without a reason", event.id}));
@@ -132,32 +162,40 @@ void EngineClient::receive(const core::JobEvent& event) {
   if (event.kind == Kind::Cancelled) Q_EMIT jobCancelled(id);
 }
 
-void EngineClient::refreshJobs() {
-  if (m_impl->queue) {
-    // A locked database keeps the last list; the next event reads again.
-    if (auto jobs = m_impl->queue->jobs()) m_impl->jobs = std::move(jobs).value();
-  }
-  Q_EMIT jobsChanged();
+void EngineClient::refresh() {
+  if (m_impl->services.store) readStore(*m_impl->services.store, *m_impl->inbox);
+  takeSnapshot();
 }
 
-void EngineClient::refreshBalance() {
-  if (!m_impl->services.store) return;
-  const auto balance = m_impl->services.store->balance();
-  if (!balance) return;
-  const store::Balance& old = m_impl->balance;
-  const bool same =
-      old.balance == balance->balance && old.reserved == balance->reserved && old.available == balance->available;
-  m_impl->balance = *balance;
-  if (!same) Q_EMIT balanceChanged();
+void EngineClient::takeSnapshot() {
+  std::optional<Snapshot> latest;
+  {
+    const std::lock_guard lock(m_impl->inbox->mutex);
+    latest = std::exchange(m_impl->inbox->latest, std::nullopt);
+  }
+  if (!latest || latest->ticket < m_impl->shown.ticket) return;
+  const store::Balance old = m_impl->shown.balance;
+  m_impl->shown = std::move(*latest);
+  const store::Balance& now = m_impl->shown.balance;
+  Q_EMIT jobsChanged();
+  if (old.balance != now.balance || old.reserved != now.reserved || old.available != now.available) {
+    Q_EMIT balanceChanged();
+  }
+}
+
+/// What the store has just measured too; asking it would wait for whoever writes.
+void EngineClient::noteRate(const core::JobId& id) {
+  const core::JobRecord* record = job(id);
+  if (!record || !record->outcome || record->spec.kind != core::JobKind::Generate) return;
+  const auto total = record->outcome->timings.find("total");
+  if (total == record->outcome->timings.end() || total->second <= 0 || record->spec.work <= 0) return;
+  m_impl->rates.insert(QString::fromStdString(record->spec.request.model), record->spec.work / total->second);
 }
 
 core::Result<core::JobId> EngineClient::submit(const core::JobSpec& spec, bool atFront) {
   if (!m_impl->queue) return core::Error{core::ErrorCode::Internal, "no queue is running", "submit"};
   auto id = m_impl->queue->submit(spec, atFront);
-  if (id) {
-    refreshJobs();
-    refreshBalance();
-  }
+  takeSnapshot();  // its Queued has read the store already
   return id;
 }
 
@@ -165,20 +203,20 @@ void EngineClient::cancel(const core::JobId& id) {
   if (!m_impl->queue) return;
   // A job that has ended meanwhile cannot be cancelled: the list, read anew, says so.
   (void)m_impl->queue->cancel(id);
-  refreshJobs();
+  refresh();
 }
 
 void EngineClient::move(const core::JobId& id, const core::JobId& before) {
   if (!m_impl->queue) return;
   // A job that has started meanwhile stays where it is: the list, read anew, says so.
   (void)m_impl->queue->move(id, before);
-  refreshJobs();
+  refresh();
 }
 
 void EngineClient::clearFinished() {
   if (!m_impl->queue) return;
   (void)m_impl->queue->clearFinished();
-  refreshJobs();
+  refresh();
 }
 
 void EngineClient::setPaused(bool paused) {
@@ -187,16 +225,20 @@ void EngineClient::setPaused(bool paused) {
   Q_EMIT jobsChanged();
 }
 
+void EngineClient::suspend() {
+  if (m_impl->queue) m_impl->queue->suspend();
+}
+
 bool EngineClient::isPaused() const {
   return m_impl->queue && m_impl->queue->isPaused();
 }
 
 const std::vector<core::JobRecord>& EngineClient::jobs() const {
-  return m_impl->jobs;
+  return m_impl->shown.jobs;
 }
 
 const core::JobRecord* EngineClient::job(const core::JobId& id) const {
-  for (const core::JobRecord& record : m_impl->jobs) {
+  for (const core::JobRecord& record : m_impl->shown.jobs) {
     if (record.id == id) return &record;
   }
   return nullptr;
@@ -209,7 +251,7 @@ std::optional<core::Progress> EngineClient::progress(const core::JobId& id) cons
 }
 
 bool EngineClient::isBusy() const {
-  for (const core::JobRecord& record : m_impl->jobs) {
+  for (const core::JobRecord& record : m_impl->shown.jobs) {
     if (record.state == core::JobState::Running) return true;
     if (record.state == core::JobState::Queued && !isPaused()) return true;
   }
@@ -229,7 +271,7 @@ const QString& EngineClient::clipFolder() const {
   return m_impl->services.clipFolder;
 }
 store::Balance EngineClient::balance() const {
-  return m_impl->balance;
+  return m_impl->shown.balance;
 }
 
 std::vector<store::LedgerEntry> EngineClient::ledger() const {
@@ -241,7 +283,7 @@ std::vector<store::LedgerEntry> EngineClient::ledger() const {
 core::Result<void> EngineClient::grant(std::int64_t credits, const QString& note) {
   if (!m_impl->services.store) return core::Error{core::ErrorCode::Internal, "no ledger is open", "grant"};
   auto result = m_impl->services.store->grant(credits, note.toStdString());
-  refreshBalance();
+  refresh();
   return result;
 }
 
@@ -253,7 +295,8 @@ double EngineClient::expectedSeconds(const core::Plan& plan) const {
     const auto rate = m_impl->services.store->measuredRate(plan.request.model);
     it = m_impl->rates.insert(model, rate ? *rate : 0.0);
   }
-  return *it > 0 ? plan.work / *it : -1;
+  if (*it > 0) return plan.work / *it;
+  return m_impl->machineTflops > 0 ? plan.work / m_impl->machineTflops : -1;
 }
 
 void EngineClient::probe(const QString& path, QObject* context,
@@ -276,6 +319,7 @@ void EngineClient::frameAt(const QString& path, qint64 index, int maxSide, QObje
   inBackground<core::Frame>(
       m_impl->thumbnails, m_impl->inbox, this, context,
       [media = m_impl->services.media, file = path.toStdString(), index, maxSide] {
+        jobs::yieldToTheWindow();  // thumbnails of a clip that lands must not make the window stumble
         return media->frameAt(file, index, maxSide);
       },
       std::move(callback));
@@ -287,6 +331,11 @@ void EngineClient::writePng(const QString& path, const core::Frame& frame, QObje
       m_impl->files, m_impl->inbox, this, context,
       [media = m_impl->services.media, file = path.toStdString(), frame] { return media->writePng(file, frame); },
       std::move(callback));
+}
+
+void EngineClient::setMachineTflops(double tflops) {
+  m_impl->machineTflops = tflops;
+  Q_EMIT expectationsChanged();
 }
 
 void EngineClient::setEngineState(EngineState state, const QString& text) {

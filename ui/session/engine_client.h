@@ -59,7 +59,9 @@ class EngineClient : public QObject {
   void clearFinished();
   void setPaused(bool paused);
   bool isPaused() const;
-  /// Snapshot, in the queue's order: queued, running, ended newest first.
+  /// Before the program ends: what runs goes back to the front of the queue, reserve kept, and runs at the next start.
+  void suspend();
+  /// Snapshot, in the queue's order: queued, running, then the last hundred that ended, newest first.
   const std::vector<core::JobRecord>& jobs() const;
   const core::JobRecord* job(const core::JobId& id) const;
   std::optional<core::Progress> progress(const core::JobId& id) const;
@@ -72,7 +74,8 @@ class EngineClient : public QObject {
   const QString& clipFolder() const;
   store::Balance balance() const;
   std::vector<store::LedgerEntry> ledger() const;
-  /// Expected seconds for a plan on this machine, from the last measured run of its model; < 0: not known.
+  /// Expected seconds for a plan on this machine: from the last measured run of its model, before that from what was
+  /// guessed of the machine; < 0: not known.
   double expectedSeconds(const core::Plan& plan) const;
   /// A grant (settings, tests); balanceChanged follows.
   core::Result<void> grant(std::int64_t credits, const QString& note);
@@ -91,6 +94,8 @@ class EngineClient : public QObject {
   EngineState engineState() const { return m_engineState; }
   const QString& engineText() const { return m_engineText; }  ///< "CPU · 2 threads · f32" or why it failed
   void setEngineState(EngineState state, const QString& text);
+  /// What a generation comes to here, in TFLOP per second, until one was measured; expectationsChanged follows.
+  void setMachineTflops(double tflops);
 
  Q_SIGNALS:
   void jobsChanged();
@@ -101,11 +106,13 @@ class EngineClient : public QObject {
   void jobCancelled(const QString& id);
   void balanceChanged();
   void engineStateChanged();
+  void expectationsChanged();
 
  private:
   void receive(const core::JobEvent& event);
-  void refreshJobs();
-  void refreshBalance();
+  void refresh();
+  void takeSnapshot();
+  void noteRate(const core::JobId& id);
 
   struct Impl;
   std::unique_ptr<Impl> m_impl;

@@ -32,7 +32,8 @@ void TimelineView::run(const QString& text, const session::ProjectDocument::Oper
   if (auto result = m_document.edit(text, operation); !result) Q_EMIT refused(result.error());
 }
 
-void TimelineView::splitAtPlayhead(bool allTracks) {
+/// The selected clips that the playhead cuts, else the top-most one there.
+std::vector<project::Id> TimelineView::clipsUnderPlayhead() const {
   const std::int64_t frame = m_document.playhead();
   const project::Project& project = m_document.project();
   std::vector<project::Id> targets;
@@ -45,6 +46,31 @@ void TimelineView::splitAtPlayhead(bool allTracks) {
       if (isInside(clip, frame)) targets.push_back(clip.id);
     }
   }
+  return targets;
+}
+
+void TimelineView::trimToPlayhead(bool startEdge) {
+  const std::vector<project::Id> targets = clipsUnderPlayhead();
+  if (targets.empty()) return;
+  const std::int64_t frame = m_document.playhead();
+  run(tr("Trim to the playhead"), [=](project::Project& next) -> core::Result<void> {
+    std::vector<project::Id> dropped;
+    std::int64_t start = frame;
+    for (const project::Id& id : targets) {
+      const std::int64_t first = next.clip(id)->start;
+      auto right = project::splitClip(next, id, frame);
+      if (!right) return right.error();
+      dropped.push_back(startEdge ? id : *right);
+      if (startEdge) start = std::min(start, first);
+    }
+    next.playhead = start;  // stays on the picture it was on
+    return project::rippleDelete(next, dropped);
+  });
+}
+
+void TimelineView::splitAtPlayhead(bool allTracks) {
+  const std::int64_t frame = m_document.playhead();
+  const std::vector<project::Id> targets = clipsUnderPlayhead();
   if (targets.empty()) return;
   run(tr("Split clip"), [=](project::Project& next) -> core::Result<void> {
     if (allTracks) {

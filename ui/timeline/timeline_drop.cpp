@@ -4,10 +4,10 @@
 #include <QDropEvent>
 #include <QFileInfo>
 #include <QMimeData>
-#include <QUrl>
 #include <algorithm>
 #include <utility>
 
+#include "ui/session/dropped_files.h"
 #include "ui/session/engine_client.h"
 #include "ui/session/timecode.h"
 #include "ui/timeline/timeline_edits.h"
@@ -18,14 +18,7 @@ namespace kinora::timeline {
 namespace {
 
 constexpr int kUnknownSeconds = 5;  ///< ghost of a file that nobody has looked into yet
-
-QStringList filesOf(const QMimeData& data) {
-  QStringList files;
-  for (const QUrl& url : data.urls()) {
-    if (url.isLocalFile()) files.append(url.toLocalFile());
-  }
-  return files;
-}
+constexpr int kEndZone = 32;        ///< pixels at a clip's ends where a drop goes beside it
 
 project::Id assetOf(const QMimeData& data) {
   return data.data(QLatin1String(kAssetMime)).toStdString();
@@ -48,12 +41,17 @@ int dropTrack(const project::Project& project, const TimelineLayout& layout, int
   return -1;
 }
 
-/// The clip under frame whose takes include asset: dropping on it exchanges the take.
-project::Id clipToReplace(const project::Project& project, int track, std::int64_t frame, const project::Asset& asset) {
+/// The clip that asset, dropped at point, takes the place of: a take of the same anywhere on it, others on its middle.
+/// Its ends are for what goes before or behind it.
+project::Id clipToReplace(const project::Project& project, const TimelineLayout& layout, int track, const QPoint& point,
+                          const project::Asset& asset) {
   for (const project::Clip& clip : project.timeline.tracks[static_cast<std::size_t>(track)].clips) {
-    if (frame < clip.start || frame >= clip.end() || clip.asset == asset.id) continue;
+    const QRect rect = layout.clipRect(clip, track);
+    if (point.x() < rect.left() || point.x() > rect.right() || clip.asset == asset.id) continue;
     const project::Asset* there = project.asset(clip.asset);
-    if (there && !asset.takeGroup.empty() && there->takeGroup == asset.takeGroup) return clip.id;
+    const bool sameTakes = there && !asset.takeGroup.empty() && there->takeGroup == asset.takeGroup;
+    const int end = std::min(kEndZone, rect.width() / 4);
+    if (sameTakes || (point.x() - rect.left() >= end && rect.right() - point.x() >= end)) return clip.id;
   }
   return {};
 }
@@ -82,17 +80,17 @@ std::optional<DropGhost> TimelineView::ghostFor(const QMimeData& mime, const QPo
   if (mime.hasFormat(QLatin1String(kAssetMime))) {
     const project::Asset* asset = project.asset(assetOf(mime));
     if (!asset || asset->offline) return std::nullopt;
-    const project::Id target = clipToReplace(project, ghost.track, m_layout.frameUnder(point.x()), *asset);
+    const project::Id target = clipToReplace(project, m_layout, ghost.track, point, *asset);
     if (!target.empty() && !ghost.insert) {
       const project::Clip* clip = project.clip(target);
       ghost.start = clip->start;
       ghost.length = clip->length;
-      ghost.replace = true;
+      ghost.replace = target;
       return ghost;
     }
     ghost.length = project.lengthInFrames(*asset);
   } else {
-    const auto count = filesOf(mime).size();
+    const auto count = session::localFiles(mime).size();
     if (count == 0) return std::nullopt;
     ghost.length = static_cast<std::int64_t>(count) * kUnknownSeconds * session::nominalRate(project.fps);
   }
@@ -109,6 +107,11 @@ std::optional<DropGhost> TimelineView::ghostFor(const QMimeData& mime, const QPo
 }
 
 void TimelineView::dragEnterEvent(QDragEnterEvent* event) {
+  // A project is the window's.
+  if (session::isProject(*event->mimeData())) {
+    event->ignore();
+    return;
+  }
   dragMoveEvent(event);
 }
 
@@ -142,14 +145,13 @@ void TimelineView::dropEvent(QDropEvent* event) {
   event->accept();
   const project::PlaceMode mode = ghost->insert ? project::PlaceMode::Insert : project::PlaceMode::Overwrite;
   if (!event->mimeData()->hasFormat(QLatin1String(kAssetMime))) {
-    importFiles(filesOf(*event->mimeData()), ghost->track, ghost->start, mode);
+    importFiles(session::localFiles(*event->mimeData()), ghost->track, ghost->start, mode);
     return;
   }
   const project::Id asset = assetOf(*event->mimeData());
-  if (ghost->replace) {
-    const project::Project& project = m_document.project();
-    const project::Id clip = clipToReplace(project, ghost->track, ghost->start, *project.asset(asset));
-    run(tr("Replace take"), [=](project::Project& next) { return project::replaceTake(next, clip, asset); });
+  if (!ghost->replace.empty()) {
+    run(tr("Replace take"),
+        [clip = ghost->replace, asset](project::Project& next) { return replaceAsTake(next, clip, asset); });
     return;
   }
   project::Id placed;

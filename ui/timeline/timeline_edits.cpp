@@ -137,6 +137,16 @@ Id assetForFile(Project& project, const core::ClipInfo& info, const QString& nam
   return asset.id;
 }
 
+core::Result<void> replaceAsTake(Project& project, const Id& clip, const Id& asset) {
+  const project::Clip* place = project.clip(clip);
+  const project::Asset* former = place ? project.asset(place->asset) : nullptr;
+  const Id group = former ? former->takeGroup : Id();
+  if (auto replaced = project::replaceTake(project, clip, asset); !replaced) return replaced;
+  project::Asset* take = project.asset(asset);
+  if (!group.empty() && project.takes(take->takeGroup).size() <= 1) take->takeGroup = group;
+  return {};
+}
+
 QByteArray copyClips(const Project& project, const std::vector<Id>& ids) {
   QJsonArray list;
   const auto clips = collect(project, ids);

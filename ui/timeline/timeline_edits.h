@@ -33,6 +33,10 @@ core::Result<void> reorderClips(project::Project& project, const std::vector<pro
 /// The file's asset if the project has one, else a new one, which is added.
 project::Id assetForFile(project::Project& project, const core::ClipInfo& info, const QString& name, std::int64_t now);
 
+/// asset takes the clip's place, trim kept, and becomes a take of what was there; one with takes of its own stays
+/// theirs.
+core::Result<void> replaceAsTake(project::Project& project, const project::Id& clip, const project::Id& asset);
+
 /// Copied clips as JSON: asset, in, length and place relative to the first.
 QByteArray copyClips(const project::Project& project, const std::vector<project::Id>& clips);
 /// Puts copied clips at frame, on the tracks they came from. Gives the new ids; clips whose asset is gone are left out.

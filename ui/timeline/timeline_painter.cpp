@@ -283,8 +283,8 @@ void TimelinePainter::paintGhost(QPainter& painter, const TimelineScene& scene) 
   const QRect rect = scene.layout->clipRect(place, scene.ghost->track);
   painter.save();
   painter.setRenderHint(QPainter::Antialiasing);
-  painter.setPen(
-      QPen(tokens.accent, scene.ghost->replace ? 2 : 1, scene.ghost->replace ? Qt::SolidLine : Qt::DashLine));
+  painter.setPen(QPen(tokens.accent, scene.ghost->replace.empty() ? 1 : 2,
+                      scene.ghost->replace.empty() ? Qt::DashLine : Qt::SolidLine));
   painter.setBrush(withAlpha(tokens.accent, 0.22));
   painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), widgets::kRadiusClip, widgets::kRadiusClip);
   if (scene.ghost->insert) {

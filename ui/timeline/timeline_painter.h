@@ -23,8 +23,8 @@ struct DropGhost {
   int track = 0;
   std::int64_t start = 0;
   std::int64_t length = 0;
-  bool insert = false;   ///< pushes the rest right
-  bool replace = false;  ///< becomes a take of the clip that lies there
+  bool insert = false;  ///< pushes the rest right
+  project::Id replace;  ///< becomes a take of this clip; empty: it gets a place of its own
 };
 
 /// A generation that is under way and will land here.

@@ -35,6 +35,7 @@ class TimelinePanel : public QWidget {
   void fit() { m_view->fit(); }
   void splitAtPlayhead() { m_view->splitAtPlayhead(false); }
   void splitAllTracks() { m_view->splitAtPlayhead(true); }
+  void trimToPlayhead(bool startEdge) { m_view->trimToPlayhead(startEdge); }
   void deleteSelection(bool ripple) { m_view->deleteSelection(ripple); }
   void selectAll() { m_view->selectAll(); }
   void selectNone() { m_view->selectNone(); }

@@ -98,8 +98,18 @@ void TimelineView::onPlayheadChanged(qint64 frame) {
 }
 
 void TimelineView::setPending(std::optional<PendingClip> pending) {
+  const auto repaint = [this](const std::optional<PendingClip>& clip) {
+    if (!clip) return;
+    project::Clip place;
+    place.start = clip->start;
+    place.length = clip->length;
+    viewport()->update(m_layout.clipRect(place, clip->track).adjusted(-1, -1, 1, 1));
+  };
+  repaint(m_pending);
+  // The hint on an empty timeline makes room for the first.
+  if (m_pending.has_value() != pending.has_value()) viewport()->update();
   m_pending = std::move(pending);
-  viewport()->update();
+  repaint(m_pending);
 }
 
 void TimelineView::setTool(Tool tool) {
@@ -155,9 +165,11 @@ void TimelineView::fit() {
 void TimelineView::updateScrollBars() {
   const int width = std::max(1, viewport()->width() - kHeaderWidth);
   const int height = std::max(1, viewport()->height() - kRulerHeight);
-  const int playhead = m_layout.xOf(m_document.playhead()) - kHeaderWidth + m_layout.scrollX() + width / 4;
-  // An empty timeline has nothing to scroll to.
-  const int content = m_document.project().timeline.length() == 0 ? 0 : m_layout.contentWidth();
+  const auto pixels = [this](std::int64_t frame) { return m_layout.xOf(frame) - kHeaderWidth + m_layout.scrollX(); };
+  // What is all in view has nothing to scroll to; anything longer has room behind its end.
+  const int clips = pixels(m_document.project().timeline.length()) + widgets::kPanelPadding;
+  const int content = clips <= width ? 0 : m_layout.contentWidth();
+  const int playhead = pixels(m_document.playhead()) <= width ? 0 : pixels(m_document.playhead()) + width / 4;
   horizontalScrollBar()->setPageStep(width);
   horizontalScrollBar()->setSingleStep(kWheelPixels);
   horizontalScrollBar()->setRange(0, std::max({0, content - width, playhead - width}));

@@ -61,6 +61,8 @@ class TimelineView : public QAbstractScrollArea {
   void fit();
   /// allTracks false: the selected clips under the playhead, or the top-most clip there.
   void splitAtPlayhead(bool allTracks = false);
+  /// Cuts away what the clip under the playhead has before it (or, startEdge false, behind it) and closes the gap.
+  void trimToPlayhead(bool startEdge);
   void deleteSelection(bool ripple = false);
   void selectAll();
   void selectNone();
@@ -121,6 +123,7 @@ class TimelineView : public QAbstractScrollArea {
   std::optional<DropGhost> ghostFor(const QMimeData& mime, const QPoint& point, Qt::KeyboardModifiers modifiers);
   void place(const Import& import);
   std::vector<project::Id> selectedIds() const;
+  std::vector<project::Id> clipsUnderPlayhead() const;
 
   widgets::Theme& m_theme;
   session::ProjectDocument& m_document;

@@ -50,6 +50,8 @@ enum class ActionId {
   Loop,
   Split,
   SplitAll,
+  TrimStart,
+  TrimEnd,
   SelectTool,
   BladeTool,
   Snapping,

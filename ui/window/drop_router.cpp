@@ -6,8 +6,8 @@
 #include <QImage>
 #include <QLabel>
 #include <QMimeData>
-#include <QUrl>
 
+#include "ui/session/dropped_files.h"
 #include "ui/timeline/timeline_edits.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/picture_slot.h"
@@ -24,20 +24,11 @@ const QStringList& mediaSuffixes() {
   return suffixes;
 }
 
-QStringList localFiles(const QMimeData& mime) {
-  QStringList files;
-  const QList<QUrl> urls = mime.urls();
-  for (const QUrl& url : urls) {
-    if (url.isLocalFile()) files << url.toLocalFile();
-  }
-  return files;
-}
-
 }  // namespace
 
 DropKind dropKind(const QString& path) {
   const QString suffix = QFileInfo(path).suffix().toLower();
-  if (suffix == QStringLiteral("kinora")) return DropKind::Project;
+  if (session::isProjectFile(path)) return DropKind::Project;
   if (widgets::pictureSuffixes().contains(suffix)) return DropKind::Picture;
   if (mediaSuffixes().contains(suffix)) return DropKind::Media;
   return DropKind::Other;
@@ -54,7 +45,7 @@ DropRouter::DropRouter(QWidget* window) : QObject(window), m_window(window) {
 }
 
 QString DropRouter::promise(const QMimeData& mime) const {
-  const QStringList files = localFiles(mime);
+  const QStringList files = session::localFiles(mime);
   if (files.isEmpty()) return mime.hasImage() ? tr("Use as start frame") : QString();
   switch (dropKind(files.front())) {
     case DropKind::Project:
@@ -93,7 +84,7 @@ void DropRouter::route(const QStringList& paths) {
 }
 
 bool DropRouter::take(const QMimeData& mime) {
-  const QStringList files = localFiles(mime);
+  const QStringList files = session::localFiles(mime);
   if (!files.isEmpty()) {
     route(files);
     return true;

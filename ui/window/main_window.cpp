@@ -117,6 +117,7 @@ void MainWindow::offerRecovery() {
   const session::Recovery recovery = found.front();
   const QString when = QLocale().toString(recovery.time, QLocale::ShortFormat);
   m_notice->ask(
+      QStringLiteral("recovery"),
       tr("Kinora ended unexpectedly. “%1” has unsaved work of %2.").arg(recovery.name, when), tr("Restore"),
       tr("Discard"),
       [this, recovery] {
@@ -238,9 +239,15 @@ void MainWindow::closeEvent(QCloseEvent* event) {
         showMinimized();
         return;
       }
-      cancelRunning();
+      if (!m_project->confirmLoss()) return;
+      if (answer == Questions::Running::ResumeLater) {
+        m_services.client.suspend();
+      } else {
+        cancelJobs(true);
+      }
+    } else if (!m_project->confirmLoss()) {
+      return;
     }
-    if (!m_project->confirmLoss()) return;
     m_services.files.close();
     m_closing = true;
   }

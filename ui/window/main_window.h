@@ -134,11 +134,13 @@ class MainWindow : public QMainWindow {
   void showSource(const QString& assetId);
   void showSourceFile(const QString& file);
   void loadRecipe(const QString& recipe);
+  void askForSeed(quint64 seed);
   void retry(const core::JobSpec& spec);
   void retake(const core::Plan& plan, const QString& clip);
   void paste();
   void removeSelected(bool ripple);
-  void cancelRunning();
+  /// Running jobs, and queued ones too.
+  void cancelJobs(bool queuedToo);
   void offerRecovery();
   void showQueue();
   void showCreate();

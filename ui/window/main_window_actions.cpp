@@ -74,9 +74,9 @@ void MainWindow::buildMenus() {
   QMenu* play = menu(clip->addMenu(QString()), QT_TR_NOOP("Play"));
   for (QAction* action : m_actions->group(ActionGroup::Play)) play->addAction(action);
   clip->addSeparator();
-  fill(clip,
-       {n(Id::Split), n(Id::SplitAll), kLine, n(Id::SelectTool), n(Id::BladeTool), n(Id::Snapping), kLine,
-        n(Id::InsertAsset), n(Id::OverwriteAsset), n(Id::MatchFrame), kLine, n(Id::GrabFrame), n(Id::UseAsStart)});
+  fill(clip, {n(Id::Split), n(Id::SplitAll), n(Id::TrimStart), n(Id::TrimEnd), kLine, n(Id::SelectTool),
+              n(Id::BladeTool), n(Id::Snapping), kLine, n(Id::InsertAsset), n(Id::OverwriteAsset), n(Id::MatchFrame),
+              kLine, n(Id::GrabFrame), n(Id::UseAsStart)});
 
   QMenu* make = menu(bar.addMenu(QString()), QT_TR_NOOP("&Generate"));
   fill(make, {n(Id::Generate), n(Id::GenerateAtFront), kLine, n(Id::NewTake), n(Id::PreviousTake), n(Id::NextTake),
@@ -177,6 +177,8 @@ void MainWindow::connectEditActions() {
   on(Id::RippleDelete, [this] { removeSelected(true); });
   on(Id::Split, [this] { m_timeline->splitAtPlayhead(); });
   on(Id::SplitAll, [this] { m_timeline->splitAllTracks(); });
+  on(Id::TrimStart, [this] { m_timeline->trimToPlayhead(true); });
+  on(Id::TrimEnd, [this] { m_timeline->trimToPlayhead(false); });
   on(Id::SelectTool, [this] { m_timeline->selectTool(); });
   on(Id::BladeTool, [this] { m_timeline->bladeTool(); });
   on(Id::Snapping, [this] { m_timeline->toggleSnapping(); });
@@ -258,7 +260,7 @@ void MainWindow::connectGenerateActions() {
   on(Id::NewTake, [this] { m_clips->newTake(); });
   on(Id::PreviousTake, [this] { m_clips->stepTake(-1); });
   on(Id::NextTake, [this] { m_clips->stepTake(1); });
-  on(Id::CancelJob, [this] { cancelRunning(); });
+  on(Id::CancelJob, [this] { cancelJobs(false); });
 }
 
 void MainWindow::connectViewActions() {

@@ -23,6 +23,7 @@
 #include "ui/window/job_lander.h"
 #include "ui/window/main_window.h"
 #include "ui/window/media_import.h"
+#include "ui/window/notice_bar.h"
 #include "ui/window/project_commands.h"
 #include "ui/window/side_panel.h"
 
@@ -87,10 +88,14 @@ void MainWindow::retry(const core::JobSpec& spec) {
   m_lander->expect({text(*id)}, (seconds * fps).round());
 }
 
-void MainWindow::cancelRunning() {
+void MainWindow::cancelJobs(bool queuedToo) {
   const auto jobs = m_services.client.jobs();  // a copy: cancelling changes the list
-  for (const core::JobRecord& job : jobs) {
-    if (job.state == core::JobState::Running) m_services.client.cancel(job.id);
+  // Those that wait first, lest one of them start in the place of one that stopped.
+  for (const core::JobState state : {core::JobState::Queued, core::JobState::Running}) {
+    if (state == core::JobState::Queued && !queuedToo) continue;
+    for (const core::JobRecord& job : jobs) {
+      if (job.state == state) m_services.client.cancel(job.id);
+    }
   }
 }
 
@@ -117,6 +122,13 @@ void MainWindow::connectJobs() {
     });
   });
   connect(m_lander, &JobLander::strayFinished, this, [this](const QString& id, const QString& title) {
+    // Ordered from this project before Kinora was closed: it was to be written among its takes.
+    const core::JobRecord* job = m_services.client.job(id.toStdString());
+    const QString folder = job ? QFileInfo(text(job->spec.output)).absolutePath() : QString();
+    if (!m_services.document.file().isEmpty() && folder == QDir(m_services.files.takeFolder()).absolutePath()) {
+      m_lander->add(id);
+      return;
+    }
     m_toast->showMessage(tr("“%1” is done").arg(title), tr("Add to this project"), [this, id] { m_lander->add(id); });
   });
   connect(m_lander, &JobLander::exported, this, [this](const QString& file) {
@@ -145,11 +157,14 @@ void MainWindow::connectPanels() {
           [this](const core::GenerationRequest&, const core::Plan& plan, int variants, bool atFront) {
             generate(plan, variants, atFront);
           });
+  connect(m_create, &create::CreatePanel::recipeLoaded, this, &MainWindow::askForSeed);
+  connect(m_create, &create::CreatePanel::message, this, &MainWindow::tell);
   connect(m_queue, &queue::QueuePanel::openJobsChanged, this,
           [this](int count) { m_side->setBadge(QueuePage, count); });
   m_side->setBadge(QueuePage, m_queue->openJobs());
   connect(m_queue, &queue::QueuePanel::retryRequested, this, &MainWindow::retry);
   connect(m_queue, &queue::QueuePanel::openRequested, this, &MainWindow::showSourceFile);
+  connect(m_queue, &queue::QueuePanel::recipeRequested, this, &MainWindow::loadRecipe);
   connect(m_library, &library::LibraryPanel::assetActivated, this, &MainWindow::showSource);
   connect(m_library, &library::LibraryPanel::addRequested, this,
           [this](const QString& id) { m_clips->placeAsset(id, project::PlaceMode::Insert); });
@@ -237,7 +252,13 @@ void MainWindow::loadRecipe(const QString& recipe) {
     return;
   }
   showCreate();
-  m_create->setRequest(*request);
+  m_create->loadRecipe(*request);
+}
+
+void MainWindow::askForSeed(quint64 seed) {
+  m_notice->ask(
+      QStringLiteral("seed"), tr("Recipe loaded. Its seed %1 gives the same clip again.").arg(seed), tr("Same seed"),
+      tr("New seed"), [this] { m_create->keepSeed(true); }, [this] { m_create->keepSeed(false); });
 }
 
 }  // namespace kinora::window

@@ -4,6 +4,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <algorithm>
 #include <utility>
 
 #include "ui/widgets/card.h"
@@ -23,29 +24,40 @@ NoticeBar::NoticeBar(QWidget* parent) : QFrame(parent) {
   layout->addWidget(m_text, 1);
   layout->addWidget(m_yes);
   layout->addWidget(m_no);
-  connect(m_yes, &QPushButton::clicked, this, [this] { answer(m_onYes); });
-  connect(m_no, &QPushButton::clicked, this, [this] { answer(m_onNo); });
+  connect(m_yes, &QPushButton::clicked, this, [this] { answer(true); });
+  connect(m_no, &QPushButton::clicked, this, [this] { answer(false); });
   hide();
 }
 
-void NoticeBar::ask(const QString& text, const QString& yes, const QString& no, std::function<void()> onYes,
-                    std::function<void()> onNo) {
-  m_text->setText(text);
-  m_yes->setText(yes);
-  m_no->setText(no);
-  m_onYes = std::move(onYes);
-  m_onNo = std::move(onNo);
-  setAccessibleName(text);
-  show();
+void NoticeBar::ask(const QString& topic, const QString& text, const QString& yes, const QString& no,
+                    std::function<void()> onYes, std::function<void()> onNo) {
+  Question question{topic, text, yes, no, std::move(onYes), std::move(onNo)};
+  const auto same =
+      std::find_if(m_questions.begin(), m_questions.end(), [&](const Question& other) { return other.topic == topic; });
+  if (same != m_questions.end()) {
+    *same = std::move(question);
+  } else {
+    m_questions.push_back(std::move(question));
+  }
+  showFirst();
 }
 
-void NoticeBar::answer(std::function<void()>& action) {
-  const auto taken = std::exchange(action, {});
-  m_onYes = {};
-  m_onNo = {};
-  hide();
+void NoticeBar::showFirst() {
+  setVisible(!m_questions.empty());
+  if (m_questions.empty()) return;
+  const Question& question = m_questions.front();
+  m_text->setText(question.text);
+  m_yes->setText(question.yes);
+  m_no->setText(question.no);
+  setAccessibleName(question.text);
+}
+
+void NoticeBar::answer(bool yes) {
+  const Question question = std::move(m_questions.front());
+  m_questions.pop_front();
+  showFirst();
   // The action may ask the next question.
-  if (taken) taken();
+  (yes ? question.onYes : question.onNo)();
 }
 
 }  // namespace kinora::window

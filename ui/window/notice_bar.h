@@ -2,6 +2,8 @@
 #pragma once
 
 #include <QFrame>
+#include <QString>
+#include <deque>
 #include <functional>
 
 #include "ui/widgets/theme.h"
@@ -18,20 +20,29 @@ class NoticeBar : public QFrame {
  public:
   explicit NoticeBar(QWidget* parent = nullptr);
 
-  /// Either button hides the bar and calls its action.
-  void ask(const QString& text, const QString& yes, const QString& no, std::function<void()> onYes,
-           std::function<void()> onNo);
+  /// Either button calls its action and shows the next question. What is asked meanwhile waits; a question of the same
+  /// topic takes the place of the former.
+  void ask(const QString& topic, const QString& text, const QString& yes, const QString& no,
+           std::function<void()> onYes, std::function<void()> onNo);
   QPushButton* yesButton() const { return m_yes; }
   QPushButton* noButton() const { return m_no; }
 
  private:
-  void answer(std::function<void()>& action);
+  struct Question {
+    QString topic;
+    QString text;
+    QString yes;
+    QString no;
+    std::function<void()> onYes;
+    std::function<void()> onNo;
+  };
+  void showFirst();
+  void answer(bool yes);
 
+  std::deque<Question> m_questions;  ///< the first is shown
   QLabel* m_text;
   QPushButton* m_yes;
   QPushButton* m_no;
-  std::function<void()> m_onYes;
-  std::function<void()> m_onNo;
 };
 
 }  // namespace kinora::window

@@ -5,6 +5,7 @@
 #include <QFileDialog>
 #include <QMessageBox>
 #include <QPushButton>
+#include <utility>
 
 #include "ui/widgets/card.h"
 
@@ -36,15 +37,19 @@ Questions::Running DialogQuestions::runningJobs(int count) {
   QMessageBox box(m_parent);
   box.setText(Texts::tr("Jobs that are not done: %1").arg(count));
   box.setInformativeText(
-      Texts::tr("Keep going: Kinora stays in the background and closes when they are done. Cancel: reserved credits "
-                "return. What only waits starts again next time."));
-  auto* keep = box.addButton(Texts::tr("Keep going"), QMessageBox::AcceptRole);
-  auto* cancel = box.addButton(Texts::tr("Cancel and close"), QMessageBox::DestructiveRole);
-  box.addButton(Texts::tr("Do not close"), QMessageBox::RejectRole);
-  box.setDefaultButton(keep);
+      Texts::tr("Keep going: Kinora stays in the background and closes when they are done.\nResume later: they wait in "
+                "the queue and start with Kinora the next time.\nCancel: what they reserved returns to your credits."));
+  const std::pair<QPushButton*, Running> answers[] = {
+      {box.addButton(Texts::tr("Keep going"), QMessageBox::AcceptRole), Running::KeepGoing},
+      {box.addButton(Texts::tr("Resume later"), QMessageBox::AcceptRole), Running::ResumeLater},
+      {box.addButton(Texts::tr("Cancel and close"), QMessageBox::DestructiveRole), Running::CancelJobs},
+      {box.addButton(Texts::tr("Do not close"), QMessageBox::RejectRole), Running::Stay}};
+  box.setDefaultButton(answers[0].first);
   box.exec();
-  if (box.clickedButton() == keep) return Running::KeepGoing;
-  return box.clickedButton() == cancel ? Running::CancelJobs : Running::Stay;
+  for (const auto& [button, answer] : answers) {
+    if (box.clickedButton() == button) return answer;
+  }
+  return Running::Stay;
 }
 
 QString DialogQuestions::fileToOpen(const QString& folder) {

@@ -12,7 +12,7 @@ namespace kinora::window {
 class Questions {
  public:
   enum class Unsaved { Save, Discard, Cancel };
-  enum class Running { KeepGoing, CancelJobs, Stay };
+  enum class Running { KeepGoing, ResumeLater, CancelJobs, Stay };
 
   virtual ~Questions() = default;
   virtual Unsaved unsavedChanges(const QString& project) = 0;

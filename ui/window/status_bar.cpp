@@ -35,6 +35,18 @@ double memoryLine(const QByteArray& text, const QByteArray& name) {
   return words.split(' ').value(0).toDouble() * 1024 / kGiB;
 }
 
+StatusBar::Machine measureMachine(const QString& folder) {
+  StatusBar::Machine machine;
+  QFile file(QStringLiteral("/proc/meminfo"));
+  if (file.open(QIODevice::ReadOnly)) {
+    const QByteArray text = file.readAll();
+    machine.totalGiB = memoryLine(text, "MemTotal:");
+    machine.usedGiB = machine.totalGiB - memoryLine(text, "MemAvailable:");
+  }
+  machine.freeDiskGiB = static_cast<double>(QStorageInfo(folder).bytesAvailable()) / kGiB;
+  return machine;
+}
+
 QHBoxLayout* row(int spacing) {
   auto* layout = new QHBoxLayout;
   layout->setContentsMargins(0, 0, 0, 0);
@@ -101,6 +113,10 @@ StatusBar::StatusBar(widgets::Theme& theme, session::EngineClient& client, sessi
   retranslate();
 }
 
+StatusBar::~StatusBar() {
+  m_pool.waitForDone();
+}
+
 void StatusBar::setResidentModel(const QString& name) {
   m_modelName = name;
   showMachine();
@@ -112,15 +128,21 @@ void StatusBar::setMachine(const Machine& machine) {
   showMachine();
 }
 
+/// On a thread of its own: the file system may take its time.
 void StatusBar::measure() {
+  if (m_fixed || m_measuring) return;
+  m_measuring = true;
+  m_pool.start([this, folder = m_client.clipFolder()] {
+    const Machine machine = measureMachine(folder);
+    QMetaObject::invokeMethod(
+        this, [this, machine] { setMeasured(machine); }, Qt::QueuedConnection);
+  });
+}
+
+void StatusBar::setMeasured(const Machine& machine) {
+  m_measuring = false;
   if (m_fixed) return;
-  QFile file(QStringLiteral("/proc/meminfo"));
-  if (file.open(QIODevice::ReadOnly)) {
-    const QByteArray text = file.readAll();
-    m_machine.totalGiB = memoryLine(text, "MemTotal:");
-    m_machine.usedGiB = m_machine.totalGiB - memoryLine(text, "MemAvailable:");
-  }
-  m_machine.freeDiskGiB = static_cast<double>(QStorageInfo(m_client.clipFolder()).bytesAvailable()) / kGiB;
+  m_machine = machine;
   showMachine();
 }
 

@@ -3,6 +3,7 @@
 
 #include <QDateTime>
 #include <QFrame>
+#include <QThreadPool>
 #include <QTimer>
 
 #include "ui/widgets/theme.h"
@@ -27,6 +28,7 @@ class StatusBar : public QFrame {
 
  public:
   StatusBar(widgets::Theme& theme, session::EngineClient& client, session::ProjectFiles& files, QWidget* parent);
+  ~StatusBar() override;
 
   /// Name of the model that is loaded; empty: none.
   void setResidentModel(const QString& name);
@@ -43,6 +45,7 @@ class StatusBar : public QFrame {
 
  private:
   void measure();
+  void setMeasured(const Machine& machine);
   void showMachine();
   void showEngine();
   void showSaved();
@@ -59,6 +62,8 @@ class StatusBar : public QFrame {
   QLabel* m_disk;
   QLabel* m_saved;
   QTimer m_timer;
+  QThreadPool m_pool;  ///< a disk that does not answer holds up nobody but it
+  bool m_measuring = false;
   Machine m_machine;
   QString m_modelName;
   QDateTime m_savedTime;

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QComboBox>
+#include <QFile>
+#include <QLabel>
 #include <QSignalSpy>
 #include <QTest>
 
@@ -6,6 +9,7 @@
 #include "engine/project/project_file.h"
 #include "tests/support/panel_fixture.h"
 #include "ui/export/export_dialog.h"
+#include "ui/export/export_estimate.h"
 #include "ui/widgets/action_button.h"
 #include "ui/widgets/icons.h"
 
@@ -24,6 +28,8 @@ class TestExportDialog : public QObject {
   void jobHoldsTheTimelineByValue();
   void exportsTheMarkedRange();
   void addsTheSuffix();
+  void estimatesTheFilesSize();
+  void tellsTheSizeThatIsWritten();
 
  private:
   void addClip();
@@ -104,6 +110,44 @@ void TestExportDialog::exportsTheMarkedRange() {
 void TestExportDialog::addsTheSuffix() {
   m_dialog->setPath(m_fixture->path(QStringLiteral("film")));
   QVERIFY(m_dialog->path().endsWith(QStringLiteral("film.mp4")));
+}
+
+void TestExportDialog::estimatesTheFilesSize() {
+  addClip();
+  const project::Project& project = m_fixture->document().project();
+  const core::Size full{1280, 720};
+  QCOMPARE(exporting::estimateBytes(project, 0, 120, full, 17), 0.0);  // there is no such file
+  QFile file(m_fixture->path(QStringLiteral("a.mp4")));
+  QVERIFY(file.open(QIODevice::WriteOnly));
+  QVERIFY(file.resize(5'000'000));
+  QCOMPARE(exporting::estimateBytes(project, 0, 120, full, 17), 5e6);
+  QCOMPARE(exporting::estimateBytes(project, 60, 120, full, 17), 2.5e6);
+  QCOMPARE(exporting::estimateBytes(project, 0, 120, full, 23), 2.5e6);
+  QCOMPARE(exporting::estimateBytes(project, 120, 240, full, 17), 0.0);
+  const double half = exporting::estimateBytes(project, 0, 120, {640, 360}, 17);
+  QVERIFY(half > 5e6 / 4 && half < 5e6);
+}
+
+void TestExportDialog::tellsTheSizeThatIsWritten() {
+  addClip();
+  QVERIFY(m_fixture->document()
+              .edit(QStringLiteral("small"),
+                    [](project::Project& p) {
+                      p.size = {640, 360};
+                      return core::Result<void>();
+                    })
+              .ok());
+  const auto shown = [this](const QString& text) {
+    for (const QLabel* label : m_dialog->findChildren<QLabel*>()) {
+      if (label->text().contains(text)) return true;
+    }
+    return false;
+  };
+  auto* preset = m_dialog->findChild<QComboBox*>();
+  for (int i = 0; i < preset->count(); ++i) {
+    preset->setCurrentIndex(i);  // none makes a film larger than it is
+    QVERIFY2(shown(QStringLiteral("640×360")), qPrintable(preset->itemText(i)));
+  }
 }
 
 QTEST_MAIN(TestExportDialog)

@@ -31,6 +31,7 @@ class TestLibraryPanel : public QObject {
   void searchesNamesAndRecipes();
   void filters();
   void starIsUndone();
+  void selectionSurvivesANewTake();
   void rejectedSinks();
   void removesOnlyWhatNoClipShows();
   void dragCarriesIdAndFile();
@@ -129,6 +130,15 @@ void TestLibraryPanel::starIsUndone() {
   QVERIFY(!model().index(0).data(AssetModel::StarredRole).toBool());
 }
 
+void TestLibraryPanel::selectionSurvivesANewTake() {
+  const auto id = add("one", true, 1);
+  m_panel->selectAsset(QString::fromStdString(id));
+  add("two", true, 2);
+  QCOMPARE(m_panel->currentAsset(), QString::fromStdString(id));
+  m_panel->toggleStar(QString::fromStdString(id));
+  QCOMPARE(m_panel->currentAsset(), QString::fromStdString(id));
+}
+
 void TestLibraryPanel::rejectedSinks() {
   add("one", true, 1);
   const auto id = add("two", true, 2);
@@ -168,6 +178,7 @@ void TestLibraryPanel::inspectorTellsTheRecipe() {
   library::InspectorPanel inspector(m_fixture->document());
   const auto id = add("one", true, 1);
   inspector.setAsset(QString::fromStdString(id));
+  inspector.show();
   QStringList words;
   for (const QLabel* label : inspector.findChildren<QLabel*>()) words << label->text();
   QVERIFY(words.contains(QStringLiteral("a lighthouse at dusk")));

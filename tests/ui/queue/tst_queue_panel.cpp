@@ -30,6 +30,7 @@ class TestQueuePanel : public QObject {
   void cancelGivesTheCreditsBack();
   void failedJobOffersAnotherGo();
   void draggingACardAsksForItsPlace();
+  void keysMoveACard();
   void pauseHoldsTheNextBack();
   void clearForgetsWhatIsDone();
   void textsOfTimesAndSteps();
@@ -136,6 +137,31 @@ void TestQueuePanel::draggingACardAsksForItsPlace() {
   Q_EMIT list->moveRequested(QString::fromStdString(second), QString::fromStdString(first));
   const auto position = [&](const core::JobId& id) { return m_fixture->client().job(id)->position; };
   QTRY_VERIFY(position(second) < position(first));
+}
+
+void TestQueuePanel::keysMoveACard() {
+  submit("runs");
+  const auto first = submit("first");
+  const auto second = submit("second");
+  const auto third = submit("third");
+  const auto order = [&] {
+    std::vector<core::JobId> ids;
+    for (const core::JobRecord& job : m_fixture->client().jobs()) {
+      if (job.state == core::JobState::Queued) ids.push_back(job.id);
+    }
+    return ids;
+  };
+  using Ids = std::vector<core::JobId>;
+  QTRY_COMPARE(order(), (Ids{first, second, third}));
+  QTest::keyClick(card(third), Qt::Key_Up, Qt::AltModifier);
+  QCOMPARE(order(), (Ids{first, third, second}));
+  QTest::keyClick(card(first), Qt::Key_Down, Qt::AltModifier);
+  QCOMPARE(order(), (Ids{third, first, second}));
+  QTest::keyClick(card(third), Qt::Key_Up, Qt::AltModifier);  // it is the first
+  QTest::keyClick(card(second), Qt::Key_Down, Qt::AltModifier);
+  QCOMPARE(order(), (Ids{third, first, second}));
+  Q_EMIT card(second)->moveRequested(QString::fromStdString(second), JobCard::Move::First);
+  QCOMPARE(order(), (Ids{second, third, first}));
 }
 
 void TestQueuePanel::pauseHoldsTheNextBack() {

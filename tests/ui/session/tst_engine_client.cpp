@@ -46,6 +46,7 @@ core::Result<core::JobOutcome> fiveSteps(const core::JobId&, const core::JobSpec
   if (spec.title == "bad") return core::Error{core::ErrorCode::OutOfMemory, "no memory", "decode"};
   core::JobOutcome outcome;
   outcome.clip.path = spec.output;
+  outcome.timings["total"] = 2;
   return outcome;
 }
 
@@ -58,6 +59,8 @@ class TestEngineClient : public QObject {
   void init();
   void cleanup();
   void eventsArriveInOrderOnTheUiThread();
+  void workersBringTheListAlong();
+  void finishedWorkTellsTheRate();
   void failureCarriesItsReasonAndReturnsCredits();
   void cancelTakesAQueuedJobOut();
   void submitWithoutCreditsIsRefused();
@@ -130,6 +133,41 @@ void TestEngineClient::eventsArriveInOrderOnTheUiThread() {
   QCOMPARE(m_client->balance().available, std::int64_t(980));
   QVERIFY(!m_client->isBusy());
   QVERIFY(!m_client->progress(*id));
+}
+
+/// Another thread's event brings what the store said then: the window reads nothing that a worker may be writing.
+void TestEngineClient::workersBringTheListAlong() {
+  const auto id = m_store->addJob(spec("a"));
+  QVERIFY(id.ok());
+  core::JobEvent event;
+  event.kind = core::JobEvent::Kind::Started;
+  event.id = *id;
+  std::thread([&] { m_client->listener()(event); }).join();
+  QVERIFY(m_store->cancelJob(*id).ok());
+  QVERIFY(m_store->clearFinished().ok());
+  QVERIFY(!m_client->job(*id));
+  QTRY_VERIFY(m_client->job(*id));
+  m_client->clearFinished();
+  QVERIFY(!m_client->job(*id));
+}
+
+void TestEngineClient::finishedWorkTellsTheRate() {
+  QVERIFY(m_queue->start().ok());
+  core::Plan plan;
+  plan.request.model = "mini";
+  plan.work = 8;
+  QVERIFY(m_client->expectedSeconds(plan) < 0);
+  QSignalSpy expectations(m_client.get(), &EngineClient::expectationsChanged);
+  m_client->setMachineTflops(0.1);
+  QCOMPARE(expectations.count(), 1);
+  QCOMPARE(m_client->expectedSeconds(plan), 80.0);
+  core::JobSpec timed = spec("timed");
+  timed.request.model = "mini";
+  timed.work = 4;
+  QSignalSpy finished(m_client.get(), &EngineClient::jobFinished);
+  QVERIFY(m_client->submit(timed).ok());
+  QTRY_COMPARE(finished.count(), 1);
+  QCOMPARE(m_client->expectedSeconds(plan), 4.0);
 }
 
 void TestEngineClient::failureCarriesItsReasonAndReturnsCredits() {

@@ -17,6 +17,7 @@
 #include "tests/ui/session/builders.h"
 #include "ui/session/engine_client.h"
 #include "ui/session/project_document.h"
+#include "ui/timeline/timeline_panel.h"
 #include "ui/widgets/theme.h"
 
 namespace kinora::test {
@@ -124,5 +125,29 @@ inline void saveShot(QWidget& widget, const QString& name) {
   QDir().mkpath(folder);
   QVERIFY(widget.grab().save(QDir(folder).filePath(name + QStringLiteral(".png"))));
 }
+
+/// A panel over three clips of five seconds, end to end.
+class TimelineTest : public QObject {
+ protected:
+  void open() {
+    m_fixture = std::make_unique<TimelineFixture>(3);
+    m_panel = std::make_unique<timeline::TimelinePanel>(*m_fixture->theme, document(), *m_fixture->client);
+    m_panel->resize(1258, 372);
+    m_panel->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_panel.get()));
+  }
+  void close() {
+    m_panel.reset();
+    m_fixture.reset();
+  }
+  QPoint middle(std::size_t clip) const { return view().timelineLayout().clipRect(m_fixture->clip(clip), 0).center(); }
+  QPoint at(std::int64_t frame) const { return {view().timelineLayout().xOf(frame), middle(0).y()}; }
+  timeline::TimelineView& view() const { return m_panel->view(); }
+  QWidget* port() const { return view().viewport(); }
+  session::ProjectDocument& document() const { return m_fixture->document; }
+
+  std::unique_ptr<TimelineFixture> m_fixture;
+  std::unique_ptr<timeline::TimelinePanel> m_panel;
+};
 
 }  // namespace kinora::test

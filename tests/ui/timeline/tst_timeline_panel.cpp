@@ -16,12 +16,12 @@ using namespace kinora;
 using timeline::TimelinePanel;
 using timeline::TimelineView;
 
-class TestTimelinePanel : public QObject {
+class TestTimelinePanel : public test::TimelineTest {
   Q_OBJECT
 
  private Q_SLOTS:
-  void init();
-  void cleanup();
+  void init() { open(); }
+  void cleanup() { close(); }
   void clickSelectsAndCtrlAdds();
   void moveIsOneUndoStep();
   void moveSnapsToTheNeighbour();
@@ -36,43 +36,17 @@ class TestTimelinePanel : public QObject {
   void rubberBandSelects();
   void cutsCopiesPastesDuplicates();
   void rulerMovesThePlayhead();
+  void trimsToThePlayhead();
   void keysMoveThePlayhead();
   void stepsFromCutToCut();
   void zoomsAroundThePointer();
   void fitAndSlider();
-  void dropsALibraryAsset();
-  void ctrlDropInserts();
-  void dropOfAnotherTakeReplaces();
-  void dropsFilesAsOneStep();
-  void unreadableFileIsTold();
   void lockedTrackTakesNothing();
   void headerIconsHideAndLock();
   void doubleClickActivatesTheAsset();
   void thumbnailsArriveWithoutBlocking();
   void speaksAndLooks();
-
- private:
-  QPoint middle(std::size_t clip) const { return view().timelineLayout().clipRect(m_fixture->clip(clip), 0).center(); }
-  QPoint at(std::int64_t frame) const { return {view().timelineLayout().xOf(frame), middle(0).y()}; }
-  TimelineView& view() const { return m_panel->view(); }
-  QWidget* port() const { return view().viewport(); }
-  session::ProjectDocument& document() const { return m_fixture->document; }
-  std::unique_ptr<test::TimelineFixture> m_fixture;
-  std::unique_ptr<TimelinePanel> m_panel;
 };
-
-void TestTimelinePanel::init() {
-  m_fixture = std::make_unique<test::TimelineFixture>(3);
-  m_panel = std::make_unique<TimelinePanel>(*m_fixture->theme, document(), *m_fixture->client);
-  m_panel->resize(1258, 372);
-  m_panel->show();
-  QVERIFY(QTest::qWaitForWindowExposed(m_panel.get()));
-}
-
-void TestTimelinePanel::cleanup() {
-  m_panel.reset();
-  m_fixture.reset();
-}
 
 void TestTimelinePanel::clickSelectsAndCtrlAdds() {
   QTest::mouseClick(port(), Qt::LeftButton, {}, middle(0));
@@ -222,6 +196,28 @@ void TestTimelinePanel::rulerMovesThePlayhead() {
   QCOMPARE(document().undoStack()->count(), 0);
 }
 
+void TestTimelinePanel::trimsToThePlayhead() {
+  document().setPlayhead(150);
+  m_panel->trimToPlayhead(true);
+  QCOMPARE(m_fixture->clipCount(), std::size_t(3));
+  QCOMPARE(m_fixture->clip(1).in, std::int64_t(30));
+  QCOMPARE(m_fixture->clip(1).start, std::int64_t(120));
+  QCOMPARE(m_fixture->clip(1).length, std::int64_t(90));
+  QCOMPARE(m_fixture->clip(2).start, std::int64_t(210));
+  QCOMPARE(document().playhead(), std::int64_t(120));
+  QCOMPARE(document().undoStack()->count(), 1);
+  document().undoStack()->undo();
+  QCOMPARE(m_fixture->clip(2).start, std::int64_t(240));
+  document().setPlayhead(150);
+  m_panel->trimToPlayhead(false);
+  QCOMPARE(m_fixture->clip(1).length, std::int64_t(30));
+  QCOMPARE(m_fixture->clip(2).start, std::int64_t(150));
+  QCOMPARE(document().playhead(), std::int64_t(150));
+  // On a cut there is nothing to trim.
+  m_panel->trimToPlayhead(true);
+  QCOMPARE(document().undoStack()->count(), 1);
+}
+
 void TestTimelinePanel::keysMoveThePlayhead() {
   view().setFocus();
   QTest::keyClick(&view(), Qt::Key_Right);
@@ -260,79 +256,6 @@ void TestTimelinePanel::fitAndSlider() {
   m_panel->fit();
   QVERIFY(at(360).x() <= port()->width());
   QVERIFY(at(360).x() > port()->width() - 60);
-}
-
-void TestTimelinePanel::dropsALibraryAsset() {
-  QMimeData mime;
-  mime.setData(QLatin1String(timeline::kAssetMime), "a1");
-  QVERIFY(test::dropOn(port(), mime, at(363), {}, false));
-  QVERIFY(view().ghost().has_value());
-  QCOMPARE(view().ghost()->start, std::int64_t(360));  // snapped to the end
-  QCOMPARE(view().ghost()->length, std::int64_t(120));
-  test::saveShot(*m_panel, QStringLiteral("timeline-ghost"));
-  QVERIFY(test::dropOn(port(), mime, at(363)));
-  QVERIFY(!view().ghost());
-  QCOMPARE(m_fixture->clipCount(), std::size_t(4));
-  QCOMPARE(m_fixture->clip(3).start, std::int64_t(360));
-  QCOMPARE(document().selection(), QStringList{QString::fromStdString(m_fixture->clip(3).id)});
-  QCOMPARE(document().undoStack()->count(), 1);
-  QVERIFY(test::dropOn(port(), mime, at(488), Qt::AltModifier));
-  QCOMPARE(m_fixture->clip(4).start, std::int64_t(488));
-}
-
-void TestTimelinePanel::ctrlDropInserts() {
-  QMimeData mime;
-  mime.setData(QLatin1String(timeline::kAssetMime), "a2");
-  QVERIFY(test::dropOn(port(), mime, at(121), Qt::ControlModifier));
-  QCOMPARE(m_fixture->clipCount(), std::size_t(4));
-  QCOMPARE(m_fixture->clip(1).asset, project::Id("a2"));
-  QCOMPARE(m_fixture->clip(2).start, std::int64_t(240));
-}
-
-void TestTimelinePanel::dropOfAnotherTakeReplaces() {
-  QVERIFY(document()
-              .edit(QStringLiteral("take"),
-                    [](project::Project& p) {
-                      p.assets[1].takeGroup = "a0";
-                      return core::Result<void>();
-                    })
-              .ok());
-  QMimeData mime;
-  mime.setData(QLatin1String(timeline::kAssetMime), "a1");
-  QVERIFY(test::dropOn(port(), mime, at(30), {}, false));
-  QVERIFY(view().ghost()->replace);
-  QVERIFY(test::dropOn(port(), mime, at(30)));
-  QCOMPARE(m_fixture->clipCount(), std::size_t(3));
-  QCOMPARE(m_fixture->clip(0).asset, project::Id("a1"));
-}
-
-void TestTimelinePanel::dropsFilesAsOneStep() {
-  QMimeData mime;
-  mime.setUrls(
-      {QUrl::fromLocalFile(QStringLiteral("/films/x.mp4")), QUrl::fromLocalFile(QStringLiteral("/films/y.mp4"))});
-  QSignalSpy changed(&document(), &session::ProjectDocument::changed);
-  QVERIFY(test::dropOn(port(), mime, at(360)));
-  QVERIFY(changed.wait(5000));
-  QCOMPARE(m_fixture->clipCount(), std::size_t(5));
-  QCOMPARE(m_fixture->clip(3).start, std::int64_t(360));
-  QCOMPARE(m_fixture->clip(4).start, std::int64_t(480));
-  QCOMPARE(document().project().assets.size(), std::size_t(5));
-  QCOMPARE(document().undoStack()->count(), 1);
-  document().undoStack()->undo();
-  QCOMPARE(document().project().assets.size(), std::size_t(3));
-}
-
-void TestTimelinePanel::unreadableFileIsTold() {
-  QMimeData mime;
-  mime.setUrls({QUrl::fromLocalFile(QStringLiteral("/films/bad.mp4"))});
-  QSignalSpy failed(m_panel.get(), &TimelinePanel::importFailed);
-  QVERIFY(test::dropOn(port(), mime, at(0)));
-  QVERIFY(failed.wait(5000));
-  QCOMPARE(failed[0][0].toString(), QStringLiteral("/films/bad.mp4"));
-  QCOMPARE(document().undoStack()->count(), 0);
-  QMimeData text;
-  text.setText(QStringLiteral("words"));
-  QVERIFY(!test::dropOn(port(), text, at(0)));
 }
 
 void TestTimelinePanel::lockedTrackTakesNothing() {

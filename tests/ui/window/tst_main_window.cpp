@@ -7,16 +7,15 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
-#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTextEdit>
 #include <QUndoStack>
 #include <QUrl>
 
-#include "tests/support/scenes.h"
-#include "tests/support/studio_fixture.h"
+#include "tests/ui/window/window_test.h"
 #include "ui/create/create_panel.h"
 #include "ui/export/export_dialog.h"
 #include "ui/library/library_panel.h"
@@ -32,24 +31,6 @@ using namespace kinora;
 using window::ActionId;
 
 namespace {
-
-jobs::JobRunner makesClips(QSize size) {
-  return [size](const core::JobId&, const core::JobSpec& spec, const jobs::JobCallbacks&,
-                std::stop_token) -> core::Result<core::JobOutcome> {
-    core::JobOutcome outcome;
-    const QString file = QString::fromStdString(spec.output);
-    QDir().mkpath(QFileInfo(file).absolutePath());
-    if (!test::drawScene(test::Scene::Hills, size, 0.5).save(file, "PNG")) {
-      return core::Error{core::ErrorCode::NotWritable, "cannot write", spec.output};
-    }
-    outcome.clip.path = spec.output;
-    outcome.clip.size = {size.width(), size.height()};
-    outcome.clip.frames = 120;
-    outcome.clip.fps = core::Rational(24);
-    outcome.clip.duration = core::Rational(5);
-    return outcome;
-  };
-}
 
 /// Texts that do not fit their widgets, for the message.
 QStringList truncatedTexts(const QWidget& window) {
@@ -70,19 +51,15 @@ QStringList truncatedTexts(const QWidget& window) {
 
 }  // namespace
 
-class TestMainWindow : public QObject {
+class TestMainWindow : public test::WindowTest {
   Q_OBJECT
 
  private Q_SLOTS:
   void initTestCase() { widgets::initResources(); }
-  void init();
+  void init() { open(); }
   void cleanup() { m_studio.reset(); }
   void generateLandsInLibraryAndTimelineAndIsUndone();
   void saveAndReopenGivesTheSame();
-  void askingBeforeLosingWork();
-  void droppedPictureBecomesTheStartFrame();
-  void droppedVideoIsImported();
-  void droppedProjectOpensAfterAsking();
   void singleKeysArePlainTextInFields();
   void escapeLeavesAField();
   void shortcutsAreUnique();
@@ -92,53 +69,11 @@ class TestMainWindow : public QObject {
   void themeIsRemembered();
   void workspacesShowAndHideCreate();
   void exportGoesIntoTheQueue();
-  void closingWhileJobsRunAsks();
-  void lostWorkIsOffered();
   void everyActionHasATextAndEveryControlAName();
-
- private:
-  void trigger(ActionId id) { m_studio->window().actionSet().get(id)->trigger(); }
-  void drop(const QStringList& files);
-  const project::Project& project() const { return m_studio->document().project(); }
-  void addClip();
-
-  std::unique_ptr<test::StudioFixture> m_studio;
 };
 
-void TestMainWindow::init() {
-  m_studio = std::make_unique<test::StudioFixture>();
-  m_studio->window().resize(1280, 720);
-  m_studio->window().show();
-  QVERIFY(QTest::qWaitForWindowExposed(&m_studio->window()));
-  m_studio->window().openAtStart({});
-}
-
-void TestMainWindow::drop(const QStringList& files) {
-  QMimeData mime;
-  QList<QUrl> urls;
-  for (const QString& file : files) urls << QUrl::fromLocalFile(file);
-  mime.setUrls(urls);
-  const QPoint middle = m_studio->window().rect().center();
-  QDragEnterEvent enter(middle, Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
-  QCoreApplication::sendEvent(&m_studio->window(), &enter);
-  QVERIFY(enter.isAccepted());
-  QDropEvent event(QPointF(middle), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
-  QCoreApplication::sendEvent(&m_studio->window(), &event);
-}
-
-void TestMainWindow::addClip() {
-  m_studio->startQueue(makesClips({256, 144}));
-  core::Plan plan;
-  plan.request.prompt = "a yellow balloon";
-  plan.request.seed = 7;
-  plan.outputFrames = 120;
-  plan.outputFps = core::Rational(24);
-  m_studio->window().generate(plan, 1, false);
-  QTRY_COMPARE(project().timeline.length(), 120);
-}
-
 void TestMainWindow::generateLandsInLibraryAndTimelineAndIsUndone() {
-  m_studio->startQueue(makesClips({256, 144}));
+  m_studio->startQueue(test::makesClips({256, 144}));
   QTRY_VERIFY(m_studio->window().createPanel().outlook().canStart());
   trigger(ActionId::Generate);
   QTRY_COMPARE(project().assets.size(), std::size_t(1));
@@ -168,60 +103,13 @@ void TestMainWindow::saveAndReopenGivesTheSame() {
   QCOMPARE(m_studio->files().recent().value(0), m_studio->answers().save);
 }
 
-void TestMainWindow::askingBeforeLosingWork() {
-  addClip();
-  m_studio->answers().unsaved = window::Questions::Unsaved::Cancel;
-  trigger(ActionId::NewProject);
-  QCOMPARE(m_studio->answers().asked, 1);
-  QCOMPARE(project().timeline.length(), 120);
-  m_studio->answers().unsaved = window::Questions::Unsaved::Discard;
-  trigger(ActionId::NewProject);
-  QCOMPARE(project().timeline.length(), 0);
-}
-
-void TestMainWindow::droppedPictureBecomesTheStartFrame() {
-  const QString picture = m_studio->makePicture(QStringLiteral("photo.png"));
-  drop({picture});
-  QTRY_COMPARE(QString::fromStdString(m_studio->window().createPanel().state().request.startImage), picture);
-  QVERIFY(m_studio->window().createPanel().state().imageMode);
-}
-
-void TestMainWindow::droppedVideoIsImported() {
-  const QString file = m_studio->path(QStringLiteral("waves.mp4"));
-  core::ClipInfo info;
-  info.path = file.toStdString();
-  info.size = {1920, 1080};
-  info.frames = 48;
-  info.fps = core::Rational(24);
-  info.duration = core::Rational(2);
-  m_studio->media().addVideo(file, info);
-  drop({file});
-  QTRY_COMPARE(project().assets.size(), std::size_t(1));
-  QCOMPARE(project().assets[0].name, std::string("waves.mp4"));
-  QCOMPARE(project().timeline.length(), 0);
-  drop({file});
-  QTest::qWait(50);
-  QCOMPARE(project().assets.size(), std::size_t(1));
-  trigger(ActionId::Undo);
-  QVERIFY(project().assets.empty());
-}
-
-void TestMainWindow::droppedProjectOpensAfterAsking() {
-  addClip();
-  m_studio->answers().save = m_studio->path(QStringLiteral("film.kinora"));
-  trigger(ActionId::Save);
-  trigger(ActionId::NewProject);
-  drop({m_studio->answers().save});
-  QCOMPARE(project().timeline.length(), 120);
-}
-
 void TestMainWindow::singleKeysArePlainTextInFields() {
   addClip();
   m_studio->document().setPlayhead(60);
   window::MainWindow& window = m_studio->window();
   window.activateWindow();
   window.createPanel().focusPrompt();
-  auto* prompt = qobject_cast<QPlainTextEdit*>(QApplication::focusWidget());
+  auto* prompt = qobject_cast<QTextEdit*>(QApplication::focusWidget());
   QVERIFY(prompt);
   prompt->clear();
   QTest::keyClicks(prompt, QStringLiteral("s x b"));
@@ -321,45 +209,6 @@ void TestMainWindow::exportGoesIntoTheQueue() {
   QVERIFY(job);
   QCOMPARE(job->spec.kind, core::JobKind::Export);
   QVERIFY(!job->spec.exportSpec.projectJson.empty());
-}
-
-void TestMainWindow::closingWhileJobsRunAsks() {
-  m_studio->fillWithDemo();
-  QTRY_VERIFY(m_studio->client().isBusy());
-  m_studio->answers().running = window::Questions::Running::Stay;
-  m_studio->window().close();
-  QVERIFY(m_studio->window().isVisible());
-  QCOMPARE(m_studio->answers().asked, 1);
-  m_studio->answers().running = window::Questions::Running::CancelJobs;
-  m_studio->answers().unsaved = window::Questions::Unsaved::Discard;
-  m_studio->window().close();
-  QVERIFY(!m_studio->window().isVisible());
-}
-
-void TestMainWindow::lostWorkIsOffered() {
-  QVERIFY(!m_studio->window().notice().isVisible());
-  // As a crash leaves it: a copy without the process that wrote it.
-  project::Project lost = project::newProject();
-  lost.name = "Lost film";
-  {
-    session::ProjectDocument document;
-    session::Autosave autosave(document, m_studio->path(QStringLiteral("autosave")));
-    document.open(lost, {});
-    document.markModified();
-    QVERIFY(document
-                .edit(QStringLiteral("x"),
-                      [](project::Project& p) -> core::Result<void> {
-                        p.size = {720, 1280};
-                        return {};
-                      })
-                .ok());
-    autosave.flush();
-  }
-  m_studio->window().openAtStart({});
-  QVERIFY(m_studio->window().notice().isVisible());
-  m_studio->window().notice().yesButton()->click();
-  QCOMPARE(project().name, std::string("Lost film"));
-  QVERIFY(m_studio->document().isModified());
 }
 
 void TestMainWindow::everyActionHasATextAndEveryControlAName() {

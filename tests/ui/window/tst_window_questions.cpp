@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the window asks and offers: before work is lost, about jobs and recipes, and for what is dropped on it.
+#include <QDropEvent>
+#include <QFile>
+#include <QPushButton>
+#include <QUndoStack>
+
+#include "tests/ui/window/window_test.h"
+#include "ui/create/create_panel.h"
+#include "ui/library/library_panel.h"
+#include "ui/preview/monitor_panel.h"
+#include "ui/queue/queue_panel.h"
+#include "ui/timeline/timeline_panel.h"
+#include "ui/widgets/icons.h"
+#include "ui/widgets/toast.h"
+#include "ui/window/notice_bar.h"
+
+using namespace kinora;
+using window::ActionId;
+
+class TestWindowQuestions : public test::WindowTest {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void initTestCase() { widgets::initResources(); }
+  void init() { open(); }
+  void cleanup() { m_studio.reset(); }
+  void askingBeforeLosingWork();
+  void droppedPictureBecomesTheStartFrame();
+  void droppedVideoIsImported();
+  void droppedProjectOpensAfterAsking();
+  void droppedProjectOpensWhateverPanelItFallsOn();
+  void closingWhileJobsRunAsks();
+  void closingKeepsJobsForTheNextStart();
+  void workOrderedBeforeAClosedWindowLands();
+  void lostWorkIsOffered();
+  void recipeAsksForItsSeed();
+  void questionsWaitForEachOther();
+};
+
+void TestWindowQuestions::askingBeforeLosingWork() {
+  addClip();
+  m_studio->answers().unsaved = window::Questions::Unsaved::Cancel;
+  trigger(ActionId::NewProject);
+  QCOMPARE(m_studio->answers().asked, 1);
+  QCOMPARE(project().timeline.length(), 120);
+  m_studio->answers().unsaved = window::Questions::Unsaved::Discard;
+  trigger(ActionId::NewProject);
+  QCOMPARE(project().timeline.length(), 0);
+}
+
+void TestWindowQuestions::droppedPictureBecomesTheStartFrame() {
+  const QString picture = m_studio->makePicture(QStringLiteral("photo.png"));
+  drop({picture});
+  QTRY_COMPARE(QString::fromStdString(m_studio->window().createPanel().state().request.startImage), picture);
+  QVERIFY(m_studio->window().createPanel().state().imageMode);
+}
+
+void TestWindowQuestions::droppedVideoIsImported() {
+  const QString file = m_studio->path(QStringLiteral("waves.mp4"));
+  core::ClipInfo info;
+  info.path = file.toStdString();
+  info.size = {1920, 1080};
+  info.frames = 48;
+  info.fps = core::Rational(24);
+  info.duration = core::Rational(2);
+  m_studio->media().addVideo(file, info);
+  drop({file});
+  QTRY_COMPARE(project().assets.size(), std::size_t(1));
+  QCOMPARE(project().assets[0].name, std::string("waves.mp4"));
+  QCOMPARE(project().timeline.length(), 0);
+  drop({file});
+  QTest::qWait(50);
+  QCOMPARE(project().assets.size(), std::size_t(1));
+  trigger(ActionId::Undo);
+  QVERIFY(project().assets.empty());
+}
+
+void TestWindowQuestions::droppedProjectOpensAfterAsking() {
+  addClip();
+  m_studio->answers().save = m_studio->path(QStringLiteral("film.kinora"));
+  trigger(ActionId::Save);
+  trigger(ActionId::NewProject);
+  drop({m_studio->answers().save});
+  QCOMPARE(project().timeline.length(), 120);
+}
+
+void TestWindowQuestions::droppedProjectOpensWhateverPanelItFallsOn() {
+  addClip();
+  m_studio->answers().save = m_studio->path(QStringLiteral("film.kinora"));
+  trigger(ActionId::Save);
+  QMimeData mime;
+  mime.setUrls({QUrl::fromLocalFile(m_studio->answers().save)});
+  window::MainWindow& window = m_studio->window();
+  QWidget* const panels[] = {&window.createPanel(), &window.library(), window.timelinePanel().view().viewport(),
+                             &window.monitor(), &window.queuePanel()};
+  for (QWidget* panel : panels) {
+    trigger(ActionId::NewProject);
+    QCOMPARE(project().timeline.length(), 0);
+    QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(panel, &enter);
+    QVERIFY(enter.isAccepted());
+    QDropEvent event(QPointF(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(panel, &event);
+    QVERIFY2(project().timeline.length() == 120, panel->metaObject()->className());
+  }
+}
+
+void TestWindowQuestions::closingWhileJobsRunAsks() {
+  m_studio->fillWithDemo();
+  QTRY_VERIFY(m_studio->client().isBusy());
+  m_studio->answers().running = window::Questions::Running::Stay;
+  m_studio->window().close();
+  QVERIFY(m_studio->window().isVisible());
+  QCOMPARE(m_studio->answers().asked, 1);
+  // Cancelling is decided only when the changes are too.
+  m_studio->answers().running = window::Questions::Running::CancelJobs;
+  m_studio->document().markModified();
+  m_studio->answers().unsaved = window::Questions::Unsaved::Cancel;
+  m_studio->window().close();
+  QVERIFY(m_studio->window().isVisible());
+  QVERIFY(m_studio->client().isBusy());
+  m_studio->answers().unsaved = window::Questions::Unsaved::Discard;
+  m_studio->window().close();
+  QVERIFY(!m_studio->window().isVisible());
+  QTRY_VERIFY(!m_studio->client().isBusy());
+  QCOMPARE(m_studio->client().balance().reserved, std::int64_t(0));
+}
+
+void TestWindowQuestions::closingKeepsJobsForTheNextStart() {
+  m_studio->fillWithDemo();
+  QTRY_VERIFY(m_studio->client().isBusy());
+  const std::int64_t reserved = m_studio->client().balance().reserved;
+  QVERIFY(reserved > 0);
+  m_studio->answers().running = window::Questions::Running::ResumeLater;
+  m_studio->answers().unsaved = window::Questions::Unsaved::Discard;
+  m_studio->window().close();
+  QVERIFY(!m_studio->window().isVisible());
+  const auto running = [this] {
+    for (const core::JobRecord& job : m_studio->client().jobs()) {
+      if (job.state == core::JobState::Running) return true;
+    }
+    return false;
+  };
+  QTRY_VERIFY(!running());
+  QCOMPARE(m_studio->client().jobs().front().spec.title, std::string("Continue: red car, the road bends"));
+  QCOMPARE(m_studio->client().jobs().front().state, core::JobState::Queued);
+  QCOMPARE(m_studio->client().balance().reserved, reserved);
+}
+
+void TestWindowQuestions::workOrderedBeforeAClosedWindowLands() {
+  addClip();
+  m_studio->answers().save = m_studio->path(QStringLiteral("film.kinora"));
+  trigger(ActionId::Save);
+  // As a job that waited for this start: the queue knows it, the window has no order for it.
+  core::JobSpec spec;
+  spec.title = "from before";
+  spec.output = QDir(m_studio->files().takeFolder()).absoluteFilePath(QStringLiteral("before.mp4")).toStdString();
+  QVERIFY(m_studio->client().submit(spec).ok());
+  QTRY_COMPARE(project().assets.size(), std::size_t(2));
+  QCOMPARE(project().assets[1].name, std::string("from before"));
+}
+
+void TestWindowQuestions::lostWorkIsOffered() {
+  QVERIFY(!m_studio->window().notice().isVisible());
+  // As a crash leaves it: a copy without the process that wrote it.
+  project::Project lost = project::newProject();
+  lost.name = "Lost film";
+  {
+    session::ProjectDocument document;
+    session::Autosave autosave(document, m_studio->path(QStringLiteral("autosave")));
+    document.open(lost, {});
+    document.markModified();
+    QVERIFY(document
+                .edit(QStringLiteral("x"),
+                      [](project::Project& p) -> core::Result<void> {
+                        p.size = {720, 1280};
+                        return {};
+                      })
+                .ok());
+    autosave.flush();
+  }
+  m_studio->window().openAtStart({});
+  QVERIFY(m_studio->window().notice().isVisible());
+  m_studio->window().notice().yesButton()->click();
+  QCOMPARE(project().name, std::string("Lost film"));
+  QVERIFY(m_studio->document().isModified());
+}
+
+void TestWindowQuestions::recipeAsksForItsSeed() {
+  core::GenerationRequest recipe;
+  recipe.prompt = "a lighthouse at dusk";
+  recipe.seed = 4711;
+  core::ClipInfo info;
+  const QString file = m_studio->path(QStringLiteral("lighthouse.mp4"));
+  info.path = file.toStdString();
+  info.recipe = core::toJson(recipe);
+  m_studio->media().addVideo(file, info);
+  const QString bare = m_studio->path(QStringLiteral("bare.mp4"));
+  m_studio->media().addVideo(bare, core::ClipInfo{});
+
+  create::CreatePanel& panel = m_studio->window().createPanel();
+  window::NoticeBar& notice = m_studio->window().notice();
+  const auto dropHere = [&](const QString& path) {
+    QMimeData mime;
+    mime.setUrls({QUrl::fromLocalFile(path)});
+    QDragEnterEvent enter(QPoint(40, 40), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&panel, &enter);
+    QDropEvent event(QPointF(40, 40), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&panel, &event);
+    return event.isAccepted();
+  };
+  QVERIFY(dropHere(file));
+  QTRY_VERIFY(notice.isVisible());
+  QCOMPARE(panel.state().request.prompt, std::string("a lighthouse at dusk"));
+  QCOMPARE(panel.state().request.seed, std::optional<std::uint64_t>(4711));
+  notice.yesButton()->click();
+  QVERIFY(!notice.isVisible());
+  QVERIFY(panel.state().seedLocked);
+  QCOMPARE(panel.state().request.seed, std::optional<std::uint64_t>(4711));
+
+  QVERIFY(dropHere(file));
+  QTRY_VERIFY(notice.isVisible());
+  notice.noButton()->click();
+  QVERIFY(!panel.state().seedLocked);
+  QVERIFY(panel.state().request.seed != std::optional<std::uint64_t>(4711));
+
+  QVERIFY(dropHere(bare));
+  QTRY_COMPARE(m_studio->window().toast().message(), QStringLiteral("bare.mp4 carries no recipe"));
+  QVERIFY(!notice.isVisible());
+}
+
+void TestWindowQuestions::questionsWaitForEachOther() {
+  window::NoticeBar& notice = m_studio->window().notice();
+  QStringList answers;
+  const auto ask = [&](const char* topic, const QString& name) {
+    notice.ask(
+        QString::fromLatin1(topic), name, QStringLiteral("yes"), QStringLiteral("no"),
+        [&answers, name] { answers << name + QStringLiteral("+"); },
+        [&answers, name] { answers << name + QStringLiteral("-"); });
+  };
+  ask("recovery", QStringLiteral("film"));
+  ask("seed", QStringLiteral("one"));
+  ask("seed", QStringLiteral("two"));
+  notice.yesButton()->click();
+  QVERIFY(notice.isVisible());
+  notice.noButton()->click();
+  QVERIFY(!notice.isVisible());
+  QCOMPARE(answers, QStringList({QStringLiteral("film+"), QStringLiteral("two-")}));
+}
+
+QTEST_MAIN(TestWindowQuestions)
+#include "tst_window_questions.moc"
