@@ -262,10 +262,6 @@
         <translation>内存上限：可为 %2 到 %3 GiB，不能是 %1。</translation>
     </message>
     <message>
-        <source>There is no sampler “%1”. Choose UniPC, Euler or DPM++.</source>
-        <translation>没有采样器“%1”。请选择 UniPC、Euler 或 DPM++。</translation>
-    </message>
-    <message>
         <source>LoRA files cannot be used yet. Remove them.</source>
         <translation>暂不支持 LoRA 文件。请移除。</translation>
     </message>
@@ -320,6 +316,50 @@
     <message>
         <source>%1 cannot be read as a video or a picture. Choose another file.</source>
         <translation>无法将 %1 作为视频或图片读取。请选择其他文件。</translation>
+    </message>
+    <message>
+        <source>There is no sampler “%1”. Possible are %2.</source>
+        <translation>没有“%1”这个采样器。可用的有 %2。</translation>
+    </message>
+    <message>
+        <source>The sampler %1 takes %2 steps, not %3. Set Steps to Auto.</source>
+        <translation>采样器 %1 固定为 %2 步，不能用 %3 步。请把步数设为“自动”。</translation>
+    </message>
+    <message>
+        <source>There is no kind of guidance “%1”. Possible are %2.</source>
+        <translation>没有“%1”这种引导方式。可用的有 %2。</translation>
+    </message>
+    <message>
+        <source>Negative guidance: %2 to %3 are possible, not %1.</source>
+        <translation>负向引导：可为 %2 到 %3，不能是 %1。</translation>
+    </message>
+    <message>
+        <source>Limit of negative guidance: %2 to %3 are possible, not %1.</source>
+        <translation>负向引导的上限：可为 %2 到 %3，不能是 %1。</translation>
+    </message>
+    <message>
+        <source>Share of negative guidance: %2 to %3 are possible, not %1.</source>
+        <translation>负向引导的占比：可为 %2 到 %3，不能是 %1。</translation>
+    </message>
+    <message>
+        <source>Skipped layers: the model has layers %2 to %3, but no layer %1.</source>
+        <translation>跳过的层：模型只有第 %2 到 %3 层，没有第 %1 层。</translation>
+    </message>
+    <message>
+        <source>Strength of skipped layers: %2 to %3 are possible, not %1.</source>
+        <translation>跳层强度：可为 %2 到 %3，不能是 %1。</translation>
+    </message>
+    <message>
+        <source>Steps with skipped layers: the first share must be below the second, not %1 and %2.</source>
+        <translation>跳层的步数区间：起点须小于终点，不能是 %1 和 %2。</translation>
+    </message>
+    <message>
+        <source>There is no step caching “%1”. Possible are %2.</source>
+        <translation>没有“%1”这种步间缓存。可用的有 %2。</translation>
+    </message>
+    <message>
+        <source>Caching threshold: %2 to %3 are possible, not %1.</source>
+        <translation>缓存阈值：可为 %2 到 %3，不能是 %1。</translation>
     </message>
 </context>
 <context>
@@ -518,6 +558,22 @@ Cancel: what they reserved returns to your credits.</source>
         <source>Seed</source>
         <translation>种子</translation>
     </message>
+    <message>
+        <source>Kind of guidance</source>
+        <translation>引导方式</translation>
+    </message>
+    <message>
+        <source>Negative guidance</source>
+        <translation>负向引导</translation>
+    </message>
+    <message>
+        <source>Skipped layers</source>
+        <translation>跳过的层</translation>
+    </message>
+    <message>
+        <source>Step caching</source>
+        <translation>步间缓存</translation>
+    </message>
 </context>
 <context>
     <name>TimelinePainter</name>
@@ -607,6 +663,58 @@ Cancel: what they reserved returns to your credits.</source>
     <message>
         <source> · %1 steps</source>
         <translation> · %1 步</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>关</translation>
+    </message>
+    <message>
+        <source>Kind of guidance</source>
+        <translation>引导方式</translation>
+    </message>
+    <message>
+        <source>Negative guidance</source>
+        <translation>负向引导</translation>
+    </message>
+    <message>
+        <source>Skipped layers</source>
+        <translation>跳过的层</translation>
+    </message>
+    <message>
+        <source>Step caching</source>
+        <translation>步间缓存</translation>
+    </message>
+    <message>
+        <source>Caching threshold</source>
+        <translation>缓存阈值</translation>
+    </message>
+    <message>
+        <source>DMD, LightX2V and LCM are for models or LoRAs made for few steps</source>
+        <translation>DMD、LightX2V 和 LCM 用于专为少步数训练的模型或 LoRA</translation>
+    </message>
+    <message>
+        <source>CFG-Zero* keeps guidance steadier in the first steps</source>
+        <translation>CFG-Zero* 让最初几步的引导更稳</translation>
+    </message>
+    <message>
+        <source>Lets the negative prompt work without guidance, about 11; for models made for few steps</source>
+        <translation>不用引导也能让负向提示词起作用，约取 11；用于少步数模型</translation>
+    </message>
+    <message>
+        <source>Steers away from what the model makes without these layers, such as 9, 10; slower</source>
+        <translation>避开模型缺少这些层时的结果，例如 9, 10；会变慢</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Reuses the model&apos;s work while little changes between steps: faster, slightly different</source>
+        <translation>相邻步变化很小时沿用模型已有的计算：更快，结果略有不同</translation>
+    </message>
+    <message>
+        <source>Higher: more steps are reused</source>
+        <translation>越高，沿用的步越多</translation>
     </message>
 </context>
 <context>

@@ -95,6 +95,10 @@ core::Result<core::GenerationRequest> toRequest(const GenerateOptions& o) {
     if (!fps) return badOption("--fps", "a frame rate, e.g. 24 or 24000/1001", o.fps);
     r.fps = *fps;
   }
+  if (o.nagScale) {
+    const core::NagUse standard;
+    r.nag = {*o.nagScale, o.nagTau.value_or(standard.tau), o.nagAlpha.value_or(standard.alpha)};
+  }
   for (const std::string& lora : o.loras) {
     const auto use = loraUse(lora);
     if (!use) return badOption("--lora", "FILE, FILE=WEIGHT or FILE=WEIGHT@high or @low", lora);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct GenerateOptions {
   std::string size;
   std::string seconds;
   std::string fps;
+  std::optional<double> nagScale;
+  std::optional<double> nagTau;
+  std::optional<double> nagAlpha;
   std::vector<std::string> loras;
   std::string output;
   std::string dump;

@@ -4,6 +4,41 @@
 #include <CLI/CLI.hpp>
 
 namespace kinora::cli {
+namespace {
+
+void declareSampling(CLI::App& command, GenerateOptions& o) {
+  core::GenerationRequest& r = o.request;
+  command.add_option("--sampler", r.sampler,
+                     "unipc, euler or dpm++; for distilled models and LoRAs dmd, lightx2v or lcm, which also bring "
+                     "their own steps, shift and no guidance");
+  command.add_option("--steps", r.steps, "Sampling steps");
+  command.add_option("--shift", r.shift, "Noise schedule shift");
+  command.add_option("--guidance", r.guidance,
+                     "How strictly the prompt is followed; up to 1 the negative prompt is not used");
+  command.add_option("--guidance-2", r.guidance2, "Guidance of the second expert, for models that have one");
+  command.add_option("--guidance-kind", r.guidanceKind, "cfg or cfg-zero (CFG-Zero*)");
+  auto* nag = command.add_option("--nag", o.nagScale,
+                                 "Scale of normalized attention guidance, about 11: a negative prompt for models that "
+                                 "run without guidance");
+  command.add_option("--nag-tau", o.nagTau, "Most that attention may grow by it; default 2.5")->needs(nag);
+  command.add_option("--nag-alpha", o.nagAlpha, "Share of it in the result, 0 to 1; default 0.25")->needs(nag);
+  auto* skip = command
+                   .add_option("--skip-layers", r.skipLayers.blocks,
+                               "Skip-layer guidance: blocks to leave out of a further pass, e.g. 9,10")
+                   ->delimiter(',');
+  command.add_option("--skip-scale", r.skipLayers.scale, "Its strength; default 1")->needs(skip);
+  command.add_option("--skip-from", r.skipLayers.from, "First step with it as a share of all; default 0.01")
+      ->needs(skip);
+  command.add_option("--skip-to", r.skipLayers.to, "End of the steps with it; default 0.2")->needs(skip);
+  auto* cache =
+      command.add_option("--cache", r.cache, "off, teacache or firstblock: reuse network passes while little changes");
+  command
+      .add_option("--cache-threshold", r.cacheThreshold,
+                  "Change up to which it does; higher is faster and further off; default 0.1 and 0.05")
+      ->needs(cache);
+}
+
+}  // namespace
 
 void declare(CLI::App& command, GenerateOptions& o) {
   core::GenerationRequest& r = o.request;
@@ -26,12 +61,7 @@ void declare(CLI::App& command, GenerateOptions& o) {
   auto* frames = command.add_option("--frames", r.frames, "Frames the model makes (4k+1)");
   command.add_option("--seconds", o.seconds, "Length instead of frames")->excludes(frames);
   command.add_option("--fps", o.fps, "Frame rate of a draft, e.g. 24 or 24000/1001");
-  command.add_option("--steps", r.steps, "Sampling steps");
-  command.add_option("--guidance", r.guidance,
-                     "How strictly the prompt is followed; up to 1 the negative prompt is not used");
-  command.add_option("--guidance-2", r.guidance2, "Guidance of the second expert, for models that have one");
-  command.add_option("--shift", r.shift, "Noise schedule shift");
-  command.add_option("--sampler", r.sampler, "unipc, euler or dpm++");
+  declareSampling(command, o);
   command.add_option("--lora", o.loras,
                      "FILE=WEIGHT, for one expert of two FILE=WEIGHT@high or @low; may be given several times");
   command.add_option("--seed", r.seed, "Whole number; the same seed gives the same clip");

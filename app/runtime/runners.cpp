@@ -70,8 +70,13 @@ jobs::JobRunner generationRunner(InferenceHost& host, Catalogues catalogues, std
     const auto writeBegan = Clock::now();
     auto clip = (*writer)->finish(stop);
     if (!clip) return clip.error();
-    core::JobOutcome outcome{std::move(clip).value(), report->seed, report->timings};
+    core::JobOutcome outcome;
+    outcome.clip = std::move(clip).value();
+    outcome.seed = report->seed;
+    outcome.timings = report->timings;
     outcome.notes = std::move(report->notes);
+    outcome.passes = report->passes;
+    outcome.reusedPasses = report->reusedPasses;
     outcome.timings["write"] = secondsSince(writeBegan);
     outcome.timings["total"] = secondsSince(began);
     return outcome;

@@ -57,7 +57,8 @@ struct StepRange {
 };
 StepRange skipRange(const SkipLayers& skip, int steps);
 
-/// Passes through the network that a complete request (steps, guidance set) takes, if none is reused.
+/// Passes through the network that a complete request (steps, guidance set) takes, if none is reused. The first
+/// guidance counts for both experts.
 int networkPasses(const GenerationRequest& request);
 /// Hidden states (tokens × width, f32) that the request's step caching keeps in memory; 0 without.
 int cachedHiddenStates(const GenerationRequest& request);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/models/architecture.h"
 
+#include "engine/core/sampling.h"
+
 namespace kinora::models {
 namespace {
 
@@ -94,6 +96,15 @@ void classifyPlain(const Traits& traits, ModelInfo& info) {
     info.problem = "a Wan 2.2 autoencoder without expand_timesteps is a combination that is not known";
 }
 
+/// FastWan: the graph of its parent, made for the DMD sampler's few steps without guidance.
+void distil(ModelInfo& info) {
+  const core::SamplerInfo& dmd = *core::findSampler("dmd");
+  info.sampler = dmd.word;
+  info.steps = dmd.steps;
+  info.shift = dmd.shift;
+  info.guidance = 1;
+}
+
 }  // namespace
 
 void classify(const Traits& traits, ModelInfo& info) {
@@ -103,7 +114,7 @@ void classify(const Traits& traits, ModelInfo& info) {
     classifyVace(traits, info);
   } else if (traits.pipelineClass == "WanDMDPipeline") {
     classifyPlain(traits, info);
-    info.problem = "models distilled for the DMD sampler cannot be run yet";
+    distil(info);
   } else if (traits.transformerClass != "WanTransformer3DModel" ||
              (traits.pipelineClass != "WanPipeline" && traits.pipelineClass != "WanImageToVideoPipeline")) {
     set(info, "wan", kLargeT2v);

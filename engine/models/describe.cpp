@@ -4,6 +4,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "engine/core/sampling.h"
 #include "engine/models/architecture.h"
 #include "engine/models/config_reader.h"
 #include "engine/models/model_catalogue.h"
@@ -127,6 +128,8 @@ std::uint64_t parameterCount(const ModelInfo& info, const TransformerFile& file,
 
 void readScheduler(const std::string& directory, ModelInfo& info) {
   const ConfigReader config(pathOf(directory, "scheduler/scheduler_config.json"));
+  // A distilled model is packed with its parent's scheduler.
+  if (const core::SamplerInfo* own = core::findSampler(info.sampler); own && own->fewStep) return;
   const std::string name = config.textOr("_class_name", "");
   if (name == "FlowMatchEulerDiscreteScheduler") info.sampler = "euler";
   if (name == "DPMSolverMultistepScheduler") info.sampler = "dpm++";

@@ -3,13 +3,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 
+#include "engine/core/sampling.h"
 #include "engine/diffusion/guidance.h"
 #include "engine/diffusion/sampler.h"
+#include "engine/diffusion/step_cache.h"
 #include "engine/pipeline/experts.h"
 #include "engine/pipeline/pixels.h"
 #include "engine/tensor/pch.h"
+#include "engine/wan/tea_cache_fit.h"
 
 namespace kinora::pipeline {
 namespace {
@@ -24,10 +28,13 @@ class Network {
 
  private:
   void select(std::size_t expert, const at::Tensor& x);
-  double guidanceOf(std::size_t expert) const;
+  double scaleOf(std::size_t expert) const;
+  diffusion::Guidance guidanceOf(std::size_t expert, const at::Tensor& x) const;
   bool batchesGuidance(const at::Tensor& x) const;
+  at::Tensor branch(const at::Tensor& x, double timestep, int step, diffusion::Branch branch);
   at::Tensor pass(const at::Tensor& x, double timestep, const wan::TextContext& context,
-                  const wan::BlockObserver& observer = {}) const;
+                  wan::PassOptions options) const;
+  diffusion::StepCache* cacheOf(diffusion::Branch branch);
   core::Error notFinite(const at::Tensor& x, double timestep, int step) const;
 
   RunContext& m_run;
@@ -36,16 +43,33 @@ class Network {
   const wan::Transformer* m_transformer = nullptr;
   wan::TextContext m_both, m_prompt, m_negative;
   diffusion::Denoiser m_guided;
+  std::map<diffusion::Branch, diffusion::StepCache> m_caches;
 };
 
 /// The first expert's guidance decides whether there is any at all (as in diffusers), since only then is there a
 /// negative prompt.
-double Network::guidanceOf(std::size_t expert) const {
+double Network::scaleOf(std::size_t expert) const {
   const double first = m_run.guidance();
   return expert == 0 || first <= 1 ? first : m_run.request().guidance2.value_or(first);
 }
 
+diffusion::Guidance Network::guidanceOf(std::size_t expert, const at::Tensor& x) const {
+  const core::GenerationRequest& request = m_run.request();
+  diffusion::Guidance guidance;
+  guidance.scale = scaleOf(expert);
+  guidance.batched = batchesGuidance(x);
+  if (request.guidanceKind == "cfg-zero") {
+    guidance.kind = diffusion::GuidanceKind::ZeroStar;
+    guidance.zeroSteps = core::zeroSteps(request.steps);
+  }
+  const core::StepRange skipping = core::skipRange(request.skipLayers, request.steps);
+  guidance.skip = {request.skipLayers.scale, skipping.first, skipping.end};
+  return guidance;
+}
+
 bool Network::batchesGuidance(const at::Tensor& x) const {
+  // What is done to one branch alone needs a pass of its own.
+  if (m_run.request().nag || !m_run.request().cache.empty()) return false;
   // One pass of twice the batch saves overhead, which counts for small models only; it doubles the activations.
   constexpr std::int64_t kBatchedElements = 16 << 20;
   const wan::TransformerConfig& config = m_transformer->config();
@@ -62,22 +86,50 @@ void Network::select(std::size_t expert, const at::Tensor& x) {
   m_both = m_transformer->prepareContext(m_conditioning.text, m_run.stop, image.defined() ? &image : nullptr);
   m_prompt = m_both.only(0);
   m_negative = m_both.batch() > 1 ? m_both.only(1) : m_prompt;
-  const auto network = [this](const at::Tensor& at, double timestep, int, diffusion::Branch branch) {
-    return pass(at, timestep,
-                branch == diffusion::Branch::Both            ? m_both
-                : branch == diffusion::Branch::Unconditional ? m_negative
-                                                             : m_prompt);
+  const auto network = [this](const at::Tensor& at, double timestep, int step, diffusion::Branch which) {
+    return branch(at, timestep, step, which);
   };
-  m_guided = diffusion::guided(network, {guidanceOf(expert), batchesGuidance(x)});
+  m_guided = diffusion::guided(network, guidanceOf(expert, x));
+  for (auto& [which, cache] : m_caches) cache.reset();  // the other expert's
+}
+
+/// The cache of a kind of pass, made at its first; nullptr: the request wants none.
+diffusion::StepCache* Network::cacheOf(diffusion::Branch branch) {
+  const core::GenerationRequest& request = m_run.request();
+  if (request.cache.empty()) return nullptr;
+  const bool teaCache = request.cache == "teacache";
+  diffusion::CacheSettings settings;
+  settings.kind = teaCache ? diffusion::CacheKind::TeaCache : diffusion::CacheKind::FirstBlock;
+  settings.threshold = request.cacheThreshold.value_or(core::defaultCacheThreshold(request.cache));
+  settings.steps = request.steps;
+  if (teaCache) settings.polynomial = wan::teaCacheFit(m_transformer->config());
+  return &m_caches.try_emplace(branch, std::move(settings)).first->second;
+}
+
+at::Tensor Network::branch(const at::Tensor& x, double timestep, int step, diffusion::Branch branch) {
+  const core::GenerationRequest& request = m_run.request();
+  const bool negative = branch == diffusion::Branch::Unconditional;
+  const bool both = branch == diffusion::Branch::Both;
+  wan::PassOptions options;
+  if (branch == diffusion::Branch::Weakened) options.skippedBlocks = request.skipLayers.blocks;
+  if (request.nag && !negative) {
+    options.avoided = &m_negative;
+    options.nag = {request.nag->scale, request.nag->tau, request.nag->alpha};
+  }
+  options.cache = cacheOf(branch);
+  options.step = step;
+  const int reusedBefore = options.cache ? options.cache->reused() : 0;
+  const at::Tensor out = pass(x, timestep, both ? m_both : negative ? m_negative : m_prompt, options);
+  m_run.report.passes += both ? 2 : 1;
+  if (options.cache) m_run.report.reusedPasses += options.cache->reused() - reusedBefore;
+  return out;
 }
 
 at::Tensor Network::pass(const at::Tensor& x, double timestep, const wan::TextContext& context,
-                         const wan::BlockObserver& observer) const {
-  wan::PassOptions options;
+                         wan::PassOptions options) const {
   options.firstFrameClean = m_conditioning.firstFrame.defined();
   if (m_conditioning.control.defined()) options.control = &m_conditioning.control;
   options.controlScale = m_conditioning.controlScale;
-  options.observer = observer;
   return m_transformer->forward(m_conditioning.input(x), timestep, context, m_run.stop, options);
 }
 
@@ -92,11 +144,13 @@ at::Tensor Network::velocity(const at::Tensor& x, double timestep, int step) {
 core::Error Network::notFinite(const at::Tensor& x, double timestep, int step) const {
   std::string where = "the last projection";
   bool found = false;
-  pass(x, timestep, m_both, [&](int block, const at::Tensor& tokens) {
+  wan::PassOptions options;
+  options.observer = [&](int block, const at::Tensor& tokens) {
     if (found || allFinite(tokens)) return;
     found = true;
     where = block < 0 ? "the patch embedding" : "block " + std::to_string(block);
-  });
+  };
+  pass(x, timestep, m_both, options);
   return {core::ErrorCode::Corrupt,
           "values that are no numbers came out of " + where + " of " + m_run.model.experts->name(*m_expert) +
               " at step " + std::to_string(step + 1) +
@@ -123,7 +177,8 @@ void showPreview(const RunContext& run, const at::Tensor& clip, int done) {
 core::Result<at::Tensor> denoise(RunContext& run, const Conditioning& conditioning, at::Tensor noise) {
   const Timer timer(run.report.timings["denoise"]);
   const core::GenerationRequest& request = run.request();
-  auto sampler = diffusion::makeSampler(request.sampler, {request.steps, request.shift.value_or(1.0)});
+  auto sampler =
+      diffusion::makeSampler(request.sampler, {request.steps, request.shift.value_or(1.0), request.seed.value_or(0)});
   if (!sampler) return sampler.error();
   Network network(run, conditioning);
   at::Tensor clean;  // the network's guess of the finished latents, for the preview

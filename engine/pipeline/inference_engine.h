@@ -43,8 +43,10 @@ struct GenerationReport {
   std::map<std::string, double> timings;  ///< seconds: "load", "text", "encode", "denoise", "decode"
   std::uint64_t peakBytes = 0;            ///< resident memory high-water mark during the run
   std::vector<std::string> notes;         ///< what was left out, in words
-  std::string device;                     ///< "cpu"
-  std::string dtype;                      ///< "f32"
+  int passes = 0;                         ///< through the transformer, those that step caching reused included
+  int reusedPasses = 0;
+  std::string device;  ///< "cpu"
+  std::string dtype;   ///< "f32"
 };
 
 struct DeviceInfo {

@@ -15,7 +15,7 @@ core::Result<std::vector<at::Tensor>> encodeText(RunContext& run) {
   std::vector<std::int64_t> ids;
   std::vector<std::int64_t> negativeIds;
   std::vector<at::Tensor> rows{encode(run.request().prompt, ids)};
-  if (run.guidance() > 1) rows.push_back(encode(run.request().negativePrompt, negativeIds));
+  if (run.guidance() > 1 || run.request().nag) rows.push_back(encode(run.request().negativePrompt, negativeIds));
   if (run.dump.enabled()) {
     const std::vector<std::int64_t> padded = wan::Tokenizer::padded(ids);
     const at::Tensor idTensor = at::tensor(padded, at::kLong).unsqueeze(0);

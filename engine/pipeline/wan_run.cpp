@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/pipeline/wan_run.h"
 
+#include "engine/core/sampling.h"
 #include "engine/pipeline/decode.h"
 #include "engine/pipeline/denoise.h"
 #include "engine/pipeline/experts.h"
@@ -12,12 +13,13 @@
 namespace kinora::pipeline {
 namespace {
 
-/// Expected shares of a run: a step reads every token twice with guidance, decoding costs by pixels. From measurements
-/// of mini; for larger models the share of decoding is smaller, and the meter's time left corrects itself.
+/// Expected shares of a run: passes read every token, decoding costs by pixels. From measurements of mini; for larger
+/// models the share of decoding is smaller, and the meter's time left corrects itself.
 std::vector<ProgressMeter::Share> shares(const core::GenerationRequest& request) {
-  const double steps = request.steps * (request.guidance.value_or(1.0) > 1 ? 2.0 : 1.0);
-  return {
-      {core::Stage::Text, 1}, {core::Stage::Encode, 1}, {core::Stage::Denoise, 2.5 * steps}, {core::Stage::Decode, 60}};
+  return {{core::Stage::Text, 1},
+          {core::Stage::Encode, 1},
+          {core::Stage::Denoise, 2.5 * core::networkPasses(request)},
+          {core::Stage::Decode, 60}};
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/wan/config.h"
 
+#include <algorithm>
+#include <array>
+
 #include "engine/wan/config_file.h"
 
 namespace kinora::wan {
@@ -12,6 +15,8 @@ using core::Result;
 constexpr std::int64_t kMaxLayers = 1024;
 constexpr std::int64_t kMaxHeads = 4096;
 constexpr double kMaxShift = 1000;
+/// The last is FastWan's: the graph and conditioning of WanPipeline.
+constexpr std::array kPipelines{"WanPipeline", "WanImageToVideoPipeline", "WanVACEPipeline", "WanDMDPipeline"};
 constexpr const char* kPlainTransformer = "WanTransformer3DModel";
 constexpr const char* kVaceTransformer = "WanVACETransformer3DModel";
 
@@ -141,8 +146,8 @@ Result<ModelIndex> readModelIndex(const std::string& path) {
   ModelIndex index;
   index.pipelineClass = file.text("_class_name");
   const bool vace = index.pipelineClass == "WanVACEPipeline";
-  if (!vace && index.pipelineClass != "WanPipeline" && index.pipelineClass != "WanImageToVideoPipeline") {
-    file.refuse("_class_name", "WanPipeline, WanImageToVideoPipeline or WanVACEPipeline");
+  if (std::find(kPipelines.begin(), kPipelines.end(), index.pipelineClass) == kPipelines.end()) {
+    file.refuse("_class_name", "WanPipeline, WanImageToVideoPipeline, WanVACEPipeline or WanDMDPipeline");
   }
   index.expandTimesteps = file.flagOr("expand_timesteps", false);
   index.boundaryRatio = file.optionalNumber("boundary_ratio", 0, 1);

@@ -75,8 +75,8 @@ struct ClipVisionConfig {
 
 /// model_index.json.
 struct ModelIndex {
-  std::string pipelineClass;            ///< "WanPipeline", "WanImageToVideoPipeline" or "WanVACEPipeline"
-  bool expandTimesteps = false;         ///< the TI2V form: a clean first frame has timestep 0
+  std::string pipelineClass;     ///< "WanPipeline", "WanImageToVideoPipeline", "WanVACEPipeline" or "WanDMDPipeline"
+  bool expandTimesteps = false;  ///< the TI2V form: a clean first frame has timestep 0
   std::optional<double> boundaryRatio;  ///< two experts: timesteps from boundaryRatio·1000 go to the first
   bool hasTransformer2 = false;
   bool hasImageEncoder = false;

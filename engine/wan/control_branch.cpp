@@ -16,7 +16,7 @@ void ControlBranch::addHint(at::Tensor& tokens, std::int64_t layer, const at::Te
   const BlockWeights& block = m_weights.blocks[m_next];
   const Modulation own{m_weights.modulation.select(1, static_cast<std::int64_t>(m_next)) + times.select(1, 0)};
   addSelfAttention(m_state, block, shape, own, stop);
-  addCrossAttention(m_state, block, shape, m_contexts[m_next], stop);
+  addCrossAttention(m_state, block, shape, m_contexts[m_next], {}, stop);
   addFeedForward(m_state, block, shape, own, stop);
   tokens.add_(m_weights.hints[m_next](m_state.to(shape.dtype), stop).to(at::kFloat), m_scale);
   ++m_next;

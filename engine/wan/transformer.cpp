@@ -3,10 +3,12 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <mutex>
 #include <stdexcept>
 #include <string>
 
+#include "engine/wan/cached_pass.h"
 #include "engine/wan/control_branch.h"
 #include "engine/wan/embeddings.h"
 #include "engine/wan/tensor_tables.h"
@@ -51,6 +53,11 @@ at::Tensor unpatchify(const at::Tensor& tokens, const std::array<std::int64_t, 3
   return tokens.reshape({batch, grid.frames, grid.rows, grid.columns, patch[0], patch[1], patch[2], channels})
       .permute({0, 7, 1, 4, 2, 5, 3, 6})
       .reshape({batch, channels, grid.frames * patch[0], grid.rows * patch[1], grid.columns * patch[2]});
+}
+
+bool skips(const PassOptions& pass, std::size_t block) {
+  const auto& list = pass.skippedBlocks;
+  return std::find(list.begin(), list.end(), static_cast<int>(block)) != list.end();
 }
 
 }  // namespace
@@ -185,6 +192,13 @@ void Transformer::Impl::checkInputs(const at::Tensor& x, const TextContext& cont
   if (x.size(0) < 1 || context.batch() < 1 || context.batch() % x.size(0) != 0) {
     refuse("prompts; expected a multiple of " + std::to_string(x.size(0)) + ", got " + std::to_string(context.batch()));
   }
+  if (pass.avoided && pass.avoided->batch() != context.batch()) {
+    refuse("negative prompts to avoid; expected " + std::to_string(context.batch()) + ", got " +
+           std::to_string(pass.avoided->batch()));
+  }
+  for (const int block : pass.skippedBlocks) {
+    if (block < 0 || block >= config.layers) refuse("skipped block " + std::to_string(block) + " does not exist");
+  }
   if (!config.hasControl()) {
     if (pass.control) refuse("control; expected none, because the model has no control branch");
     return;
@@ -220,17 +234,24 @@ at::Tensor Transformer::forward(const at::Tensor& x, double timestep, const Text
     multiply(tokens);
     control.start(impl.embedded(*options.control, weights.control.patch, grid, stop), tokens, shape, stop);
   }
+  CachedPass cached(options.cache, options.step, times.blocks.narrow(0, 0, 1));
+  if (options.cache || !options.skippedBlocks.empty()) multiply(tokens);
   for (std::size_t i = 0; i < weights.blocks.size(); ++i) {
+    if (cached.done(i, tokens)) break;
     const BlockWeights& block = weights.blocks[i];
     const Modulation own{weights.modulation.select(1, static_cast<std::int64_t>(i)) + times.blocks.select(1, 0),
                          cleanTokens};
-    addSelfAttention(tokens, block, shape, own, stop);
-    multiply(tokens);  // until here all prompts of one latent are the same
-    addCrossAttention(tokens, block, shape, context.m_data->blocks[i], stop);
-    addFeedForward(tokens, block, shape, own, stop);
+    if (!skips(options, i)) {
+      addSelfAttention(tokens, block, shape, own, stop);
+      multiply(tokens);  // until here all prompts of one latent are the same
+      const Avoided avoided{options.avoided ? &options.avoided->m_data->blocks[i] : nullptr, options.nag};
+      addCrossAttention(tokens, block, shape, context.m_data->blocks[i], avoided, stop);
+      addFeedForward(tokens, block, shape, own, stop);
+    }
     control.addHint(tokens, static_cast<std::int64_t>(i), times.blocks, shape, stop);
     if (options.observer) options.observer(static_cast<int>(i), tokens);
   }
+  cached.finish(tokens);
   const at::Tensor out = impl.projectedHead(tokens, times.head, cleanTokens, stop);
   return unpatchify(out, impl.config.patch, grid, impl.config.outChannels);
 }

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "engine/core/result.h"
+#include "engine/diffusion/guidance.h"
+#include "engine/diffusion/step_cache.h"
 #include "engine/tensor/torch_fwd.h"
 #include "engine/tensor/weight_source.h"
 #include "engine/tensor/weight_store.h"
@@ -50,6 +52,13 @@ struct PassOptions {
   bool firstFrameClean = false;         ///< tokens of latent frame 0 have timestep 0 (the TI2V form)
   const at::Tensor* control = nullptr;  ///< VACE: [B or 1, vaceChannels, T, h, w], any floating dtype; needed there
   double controlScale = 1;              ///< factor of the control branch's hints
+  std::vector<int> skippedBlocks;       ///< left out, from 0 (skip-layer guidance)
+  /// Context of as many negative prompts as there are prompts: the main blocks' attention to text is steered away from
+  /// it.
+  const TextContext* avoided = nullptr;
+  diffusion::NagSettings nag;             ///< how, with avoided
+  diffusion::StepCache* cache = nullptr;  ///< of this kind of pass; nullptr: every block runs
+  int step = 0;                           ///< from 0, for cache
   BlockObserver observer;
 };
 

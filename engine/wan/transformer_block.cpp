@@ -26,6 +26,13 @@ at::Tensor merged(const at::Tensor& x) {
   return x.transpose(1, 2).flatten(2);  // [B,H,N,D] -> [B,N,d]
 }
 
+/// What queries [B,H,N,D] find in the text: [B,N,d].
+at::Tensor textAttention(const at::Tensor& q, const CrossKv& context, const tensor::StopCheck& stop) {
+  tensor::AttentionOptions options;
+  if (context.bias.defined()) options.bias = &context.bias;
+  return merged(tensor::attention(q, context.keys, context.values, stop, options));
+}
+
 /// RMS norm and rotation of queries or keys: [B,N,d] -> [B,H,N,D]. The token's norm factor is folded into its
 /// rotations, which are shared by all heads and so are far fewer than the channels.
 at::Tensor normedAndRotated(const at::Tensor& x, const at::Tensor& weight, const BlockShape& shape) {
@@ -81,18 +88,18 @@ void addSelfAttention(at::Tensor& x, const BlockWeights& block, const BlockShape
 }
 
 void addCrossAttention(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const CrossKv& context,
-                       const tensor::StopCheck& stop) {
+                       const Avoided& avoided, const tensor::StopCheck& stop) {
   const at::Tensor input =
       at::layer_norm(x, {x.size(2)}, block.textNormWeight, block.textNormBias, shape.eps).to(shape.dtype);
   const at::Tensor q = normalizedHeads(block.crossQuery(input, stop), block.crossQueryNorm, shape);
-  tensor::AttentionOptions options;
-  if (context.bias.defined()) options.bias = &context.bias;
-  at::Tensor y = tensor::attention(q, context.keys, context.values, stop, options);
+  at::Tensor y = textAttention(q, context, stop);  // [B,N,d]
+  if (avoided.context)
+    y = diffusion::normalizedAttention(y, textAttention(q, *avoided.context, stop), avoided.settings);
   if (context.imageKeys.defined()) {
     const auto forAll = [&](const at::Tensor& kv) { return kv.expand({q.size(0), -1, -1, -1}); };
-    y = y + tensor::attention(q, forAll(context.imageKeys), forAll(context.imageValues), stop);
+    y = y + merged(tensor::attention(q, forAll(context.imageKeys), forAll(context.imageValues), stop));
   }
-  x.add_(block.crossOut(merged(y), stop));
+  x.add_(block.crossOut(y, stop));
 }
 
 void addFeedForward(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const Modulation& modulation,

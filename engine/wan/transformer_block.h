@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "engine/diffusion/guidance.h"
 #include "engine/tensor/stop_check.h"
 #include "engine/wan/transformer_weights.h"
 
@@ -42,12 +43,18 @@ struct CrossKv {
   at::Tensor imageValues;
 };
 
+/// Negative prompt of normalized attention guidance in one block; context nullptr: none.
+struct Avoided {
+  const CrossKv* context = nullptr;
+  diffusion::NagSettings settings{};
+};
+
 /// x += gate·SelfAttn(…), in place; x f32 [B,N,d].
 void addSelfAttention(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const Modulation& modulation,
                       const tensor::StopCheck& stop);
-/// x += CrossAttn(…), in place.
+/// x += CrossAttn(…), in place; text attention is steered away from avoided.
 void addCrossAttention(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const CrossKv& context,
-                       const tensor::StopCheck& stop);
+                       const Avoided& avoided, const tensor::StopCheck& stop);
 /// x += gate·FFN(…), in place, a few tokens at a time where the hidden layer is large.
 void addFeedForward(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const Modulation& modulation,
                     const tensor::StopCheck& stop);

@@ -62,6 +62,7 @@ class TestGenerate : public QObject {
   void dumpWritesEveryTensor();
   void lorasChangeTheLatents();
   void loraOfAnotherModelIsRefused();
+  void fewStepsAndReusedPassesAreCounted();
   void interruptReturnsCreditsAndLeavesNoFile();
   void killedRunIsMarkedInterruptedAndPaidBack();
   void badInputIsRefused_data();
@@ -187,6 +188,26 @@ void TestGenerate::loraOfAnotherModelIsRefused() {
   QVERIFY(!QFile::exists(output));
 }
 
+void TestGenerate::fewStepsAndReusedPassesAreCounted() {
+  const CliRun cli;
+  const CliResult few = cli.run(words(QStringLiteral("generate --frames 5 --seed 3 --json --prompt beach --sampler dmd "
+                                                     "--nag 4 --negative rain --output"))
+                                << cli.path(QStringLiteral("few.mp4")));
+  QVERIFY2(few.exitCode == 0, few.err);
+  QCOMPARE(few.event(QStringLiteral("finished"))[QStringLiteral("passes")].toInt(), 3);
+  // With any change allowed, all steps but the first reuse it; the weakened passes come in steps 1 and 2 of 6.
+  const CliResult cached = cli.run(words(QStringLiteral("generate --frames 5 --steps 6 --seed 3 --json --prompt beach "
+                                                        "--guidance 3 --guidance-kind cfg-zero --skip-layers 2,3 "
+                                                        "--skip-to 0.5 --cache firstblock --cache-threshold 2 "
+                                                        "--output"))
+                                   << cli.path(QStringLiteral("cached.mp4")));
+  QVERIFY2(cached.exitCode == 0, cached.err);
+  const QJsonObject finished = cached.event(QStringLiteral("finished"));
+  QCOMPARE(finished[QStringLiteral("passes")].toInt(), 14);
+  QCOMPARE(finished[QStringLiteral("reused_passes")].toInt(), 11);
+  QVERIFY(cached.err.contains("step caching reused 11 of 14 passes"));
+}
+
 void TestGenerate::interruptReturnsCreditsAndLeavesNoFile() {
   const CliRun cli;
   const int before = cli.availableCredits();
@@ -238,6 +259,14 @@ void TestGenerate::badInputIsRefused_data() {
   row("frames and seconds", QStringLiteral("generate --prompt a --frames 5 --seconds 2"), "excludes");
   row("unknown model", QStringLiteral("generate --prompt a --model nowhere"), "nowhere");
   row("unknown sampler", QStringLiteral("generate --prompt a --sampler magic"), "magic");
+  row("steps of a fixed list", QStringLiteral("generate --prompt a --sampler dmd --steps 4"), "takes 3");
+  row("kind of guidance", QStringLiteral("generate --prompt a --guidance-kind odd"), "cfg-zero");
+  row("layers", QStringLiteral("generate --prompt a --skip-layers 2,99"), "99");
+  row("layers by name", QStringLiteral("generate --prompt a --skip-layers all"), "skip-layers");
+  row("caching", QStringLiteral("generate --prompt a --cache everything"), "firstblock");
+  row("threshold without caching", QStringLiteral("generate --prompt a --cache-threshold 0.1"), "--cache");
+  row("nag", QStringLiteral("generate --prompt a --nag 0.2"), "nag");
+  row("tau without nag", QStringLiteral("generate --prompt a --nag-tau 3"), "--nag");
   row("unknown edition", QStringLiteral("generate --prompt a --edition gold"), "gold");
   row("text for standard", QStringLiteral("generate --prompt a --edition standard --seconds 5"), "picture");
   row("missing picture", QStringLiteral("generate --prompt a --image /nonexistent.png"), "nonexistent");

@@ -18,6 +18,7 @@ from transformers import T5TokenizerFast
 
 import architectures
 import lora
+import sampling
 import vae_tiling
 from common import (EN, GOLDENS, MINI, ROOT, TEXT_LENGTH, TINY_21, TINY_22, ZH, SentencePieceTokenizer, decode,
                     prompt_rows, random_noise, scheduler, start_picture, write)
@@ -43,6 +44,21 @@ PIPELINE_CASES = {
     "mini-t2v-english": {"model": MINI, "seed": 12, **SOFT, **EN, "frames": 9},
     "mini-t2v-chinese": {"model": MINI, "seed": 12, **SOFT, **ZH, "frames": 5},
     "mini-i2v": {"model": MINI, "seed": 11, **SMALL, **EN, "frames": 5, "image": "start.png"},
+}
+FEW = {"model": TINY_21, "width": 48, "height": 32, "frames": 5, "steps": 4, "guidance": 1.0, "shift": 5.0, **EN}
+MANY = {**FEW, "steps": 8, "guidance": 3.0, "sampler": "unipc"}
+# "recipe": fields of the request as Kinora writes them into a recipe
+SAMPLING_CASES = {
+    "sampler-dmd": {**FEW, "seed": 40, "sampler": "dmd", "steps": 3, "shift": 8.0, "recipe": {"seed": 41}},
+    "sampler-lightx2v": {**FEW, "seed": 42, "sampler": "lightx2v", "recipe": {}},
+    "sampler-lcm": {**FEW, "seed": 43, "sampler": "lcm", "steps": 5, "recipe": {"seed": 44 + (7 << 32)}},
+    "guidance-zero-star": {**MANY, "seed": 45, "steps": 13, "recipe": {"guidance_kind": "cfg-zero"}},
+    "guidance-skip-layers": {**MANY, "seed": 46, "steps": 6, "recipe": {
+        "skip_layers": {"blocks": [1], "scale": 1.5, "from": 0.1, "to": 0.5}}},
+    "guidance-nag": {**FEW, "seed": 47, "sampler": "lightx2v", "recipe": {
+        "nag": {"scale": 7.0, "tau": 1.5, "alpha": 0.5}}},
+    "cache-teacache": {**MANY, "seed": 48, "recipe": {"cache": "teacache", "cache_threshold": 1.5}},
+    "cache-firstblock": {**MANY, "seed": 49, "recipe": {"cache": "firstblock", "cache_threshold": 0.66}},
 }
 VAE_CASES = {"vae-tiny22": (TINY_22, 48, 32), "vae-tiny21": (TINY_21, 24, 16), "vae-mini": (MINI, 48, 32)}
 TRANSFORMER_CASES = {"transformer-tiny21": (TINY_21, False), "transformer-tiny22": (TINY_22, False),
@@ -95,6 +111,19 @@ def make_pipeline_case(folder, case):
         start_picture(case["width"], case["height"]).save(folder / case["image"])
         picture = Image.open(folder / case["image"]).convert("RGB")
     write(folder, {**case, "tokenizer": case["model"] + "/tokenizer"}, run_pipeline(case, picture))
+
+
+@torch.no_grad()
+def make_sampling_case(folder, case):
+    pipe = load(case["model"])
+    text, negative = pipe.encode_prompt(case["prompt"], case["negative"], max_sequence_length=TEXT_LENGTH)
+    noise = random_noise(pipe, case)
+    tensors = {"noise": noise, "prompt_embeds": text, **sampling.run(pipe, case, noise, text, negative)}
+    if case["guidance"] > 1 or "nag" in case["recipe"]:
+        tensors["negative_prompt_embeds"] = negative
+    tensors["video"] = decode(pipe, tensors["latents"])
+    prompt_rows(tensors, pipe, case)
+    write(folder, {**case, "tokenizer": case["model"] + "/tokenizer"}, tensors)
 
 
 @torch.no_grad()
@@ -187,6 +216,7 @@ def make_lora_case(folder, case):
 
 CASES = {
     **{name: (make_pipeline_case, case) for name, case in PIPELINE_CASES.items()},
+    **{name: (make_sampling_case, case) for name, case in SAMPLING_CASES.items()},
     **{name: (make_vae_case, case) for name, case in VAE_CASES.items()},
     **{name: (make_tiled_vae_case, case) for name, case in vae_tiling.CASES.items()},
     **{name: (make_transformer_case, case) for name, case in TRANSFORMER_CASES.items()},

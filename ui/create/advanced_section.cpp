@@ -4,13 +4,16 @@
 #include <QDoubleSpinBox>
 #include <QGridLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
+#include <QRegularExpressionValidator>
 #include <QSettings>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QWheelEvent>
 #include <cmath>
 
+#include "engine/core/sampling.h"
 #include "engine/models/model_catalogue.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/chip_combo.h"
@@ -25,6 +28,9 @@ constexpr int kMaxFrames = 241;
 constexpr int kMaxSteps = 100;
 constexpr double kMaxGuidance = 20;
 constexpr double kMaxShift = 20;
+constexpr double kMaxNag = 50;
+constexpr double kMaxThreshold = 1;
+constexpr double kThresholdStep = 0.01;
 constexpr double kStep = 0.5;
 constexpr double kAutoValue = -kStep;  ///< lowest value of a box: stands for Auto
 
@@ -46,6 +52,37 @@ class Calm : public Base {
   void wheelEvent(QWheelEvent* event) override { event->ignore(); }
 };
 
+/// Fills a list with what core knows; rows ahead of it come first.
+template <class List>
+void addChoices(ChipCombo& combo, const List& choices) {
+  for (const auto& choice : choices) combo.addItem(QString::fromUtf8(choice.title), QString::fromUtf8(choice.word));
+}
+
+void choose(ChipCombo& combo, const std::string& word) {
+  combo.setCurrentIndex(std::max(0, combo.findData(QString::fromStdString(word))));
+}
+
+std::string chosen(const ChipCombo& combo) {
+  return combo.currentData().toString().toStdString();
+}
+
+/// "9, 10" and back; what is no number is left out.
+std::vector<int> blocksOf(const QString& text) {
+  std::vector<int> blocks;
+  for (const QString& part : text.split(QLatin1Char(','), Qt::SkipEmptyParts)) {
+    bool number = false;
+    const int block = part.trimmed().toInt(&number);
+    if (number) blocks.push_back(block);
+  }
+  return blocks;
+}
+
+QString textOf(const std::vector<int>& blocks) {
+  QStringList parts;
+  for (const int block : blocks) parts.append(QString::number(block));
+  return parts.join(QStringLiteral(", "));
+}
+
 int roundTo(double value, int multiple) {
   return std::max(1, static_cast<int>(std::lround(value / multiple))) * multiple;
 }
@@ -58,10 +95,15 @@ AdvancedSection::AdvancedSection(Theme& theme, const models::ModelCatalogue& cat
       m_model(new ChipCombo(theme, this)),
       m_size(new ChipCombo(theme, this)),
       m_sampler(new ChipCombo(theme, this)),
+      m_guidanceKind(new ChipCombo(theme, this)),
+      m_cache(new ChipCombo(theme, this)),
       m_frames(new Calm<QSpinBox>(this)),
       m_steps(new Calm<QSpinBox>(this)),
       m_guidance(new Calm<QDoubleSpinBox>(this)),
       m_shift(new Calm<QDoubleSpinBox>(this)),
+      m_nag(new Calm<QDoubleSpinBox>(this)),
+      m_threshold(new Calm<QDoubleSpinBox>(this)),
+      m_skipLayers(new QLineEdit(this)),
       m_reset(new QPushButton(this)) {
   build();
   fillModels();
@@ -79,9 +121,16 @@ void AdvancedSection::build() {
     box->setDecimals(2);
     box->setValue(kAutoValue);
   }
+  m_nag->setRange(0, kMaxNag);
+  m_threshold->setRange(0, kMaxThreshold);
+  m_threshold->setSingleStep(kThresholdStep);
+  m_skipLayers->setObjectName(QStringLiteral("skipLayers"));
+  m_skipLayers->setValidator(
+      new QRegularExpressionValidator(QRegularExpression(QStringLiteral("[0-9]{0,3}(\\s*,\\s*[0-9]{0,3})*")), this));
   m_reset->setProperty("link", true);
   m_reset->setAutoDefault(false);
-  QWidget* const fields[] = {m_model, m_size, m_frames, m_steps, m_guidance, m_shift, m_sampler};
+  QWidget* const fields[] = {m_model,   m_size,         m_frames, m_steps,      m_guidance, m_shift,
+                             m_sampler, m_guidanceKind, m_nag,    m_skipLayers, m_cache,    m_threshold};
   auto* grid = new QGridLayout(this);
   grid->setContentsMargins(0, 0, 0, 0);
   grid->setHorizontalSpacing(kGap);
@@ -100,13 +149,14 @@ void AdvancedSection::build() {
   grid->addWidget(m_reset, 2 * (cell / 2) + 1, cell % 2, Qt::AlignLeft | Qt::AlignVCenter);
   grid->setColumnStretch(0, 1);
   grid->setColumnStretch(1, 1);
-  for (ChipCombo* combo : {m_model, m_size, m_sampler}) {
+  for (ChipCombo* combo : {m_model, m_size, m_sampler, m_guidanceKind, m_cache}) {
     connect(combo, &QComboBox::currentIndexChanged, this, &AdvancedSection::edited);
   }
   for (QSpinBox* box : {m_frames, m_steps}) connect(box, &QSpinBox::valueChanged, this, &AdvancedSection::edited);
-  for (QDoubleSpinBox* box : {m_guidance, m_shift}) {
+  for (QDoubleSpinBox* box : {m_guidance, m_shift, m_nag, m_threshold}) {
     connect(box, &QDoubleSpinBox::valueChanged, this, &AdvancedSection::edited);
   }
+  connect(m_skipLayers, &QLineEdit::textChanged, this, &AdvancedSection::edited);
   connect(m_reset, &QPushButton::clicked, this, [this] {
     setRequest({});
     edited();
@@ -153,12 +203,20 @@ void AdvancedSection::fillSizes() {
 
 void AdvancedSection::showAutoValues() {
   const core::ModelInfo* model = shownModel();
+  const core::SamplerInfo* sampler = core::findSampler(chosen(*m_sampler));
+  core::SamplingDefaults defaults;
+  if (model && sampler) defaults = core::samplingDefaults(*sampler, *model);
+  if (model && !sampler) defaults = {model->steps, model->shift, model->guidance};
   const auto automatic = [&](double value) { return model ? tr("Auto (%1)").arg(number(value)) : tr("Auto"); };
   m_model->setItemText(0, m_auto ? tr("Auto (%1)").arg(QString::fromStdString(m_auto->name)) : tr("Auto"));
   m_frames->setSpecialValueText(automatic(model ? model->frames : 0));
-  m_steps->setSpecialValueText(automatic(model ? model->steps : 0));
-  m_guidance->setSpecialValueText(automatic(model ? model->guidance : 0));
-  m_shift->setSpecialValueText(automatic(model ? model->shift : 0));
+  m_steps->setSpecialValueText(automatic(defaults.steps));
+  m_guidance->setSpecialValueText(automatic(defaults.guidance));
+  m_shift->setSpecialValueText(automatic(defaults.shift));
+  const double threshold = core::defaultCacheThreshold(chosen(*m_cache));
+  m_threshold->setEnabled(threshold > 0);
+  m_threshold->setSpecialValueText(threshold > 0 ? tr("Auto (%1)").arg(number(threshold)) : tr("Auto"));
+  m_nag->setSpecialValueText(tr("Off"));
   fillSizes();
 }
 
@@ -177,7 +235,21 @@ void AdvancedSection::read(core::GenerationRequest& request) const {
   request.shift.reset();
   if (m_guidance->value() >= 0) request.guidance = m_guidance->value();
   if (m_shift->value() >= 0) request.shift = m_shift->value();
-  request.sampler = m_sampler->currentData().toString().toStdString();
+  readSampling(request);
+}
+
+void AdvancedSection::readSampling(core::GenerationRequest& request) const {
+  request.sampler = chosen(*m_sampler);
+  request.guidanceKind = chosen(*m_guidanceKind);
+  const bool steers = m_nag->value() > 0;
+  if (!steers) request.nag.reset();
+  if (steers && !request.nag) request.nag.emplace();
+  if (steers) request.nag->scale = m_nag->value();
+  request.skipLayers.blocks = blocksOf(m_skipLayers->text());
+  if (request.skipLayers.blocks.empty()) request.skipLayers = {};
+  request.cache = chosen(*m_cache);
+  request.cacheThreshold.reset();
+  if (!request.cache.empty() && m_threshold->value() > 0) request.cacheThreshold = m_threshold->value();
 }
 
 void AdvancedSection::setRequest(const core::GenerationRequest& request) {
@@ -195,9 +267,18 @@ void AdvancedSection::setRequest(const core::GenerationRequest& request) {
   m_steps->setValue(request.steps);
   m_guidance->setValue(request.guidance.value_or(kAutoValue));
   m_shift->setValue(request.shift.value_or(kAutoValue));
-  m_sampler->setCurrentIndex(std::max(0, m_sampler->findData(QString::fromStdString(request.sampler))));
+  showSampling(request);
   m_loading = false;
   showAutoValues();
+}
+
+void AdvancedSection::showSampling(const core::GenerationRequest& request) {
+  choose(*m_sampler, request.sampler);
+  choose(*m_guidanceKind, request.guidanceKind);
+  m_nag->setValue(request.nag ? request.nag->scale : 0);
+  m_skipLayers->setText(textOf(request.skipLayers.blocks));
+  choose(*m_cache, request.cache);
+  m_threshold->setValue(request.cacheThreshold.value_or(0));
 }
 
 void AdvancedSection::setFramesBlocked(const QString& reason) {
@@ -217,8 +298,18 @@ QString AdvancedSection::number(double value) {
 }
 
 void AdvancedSection::retranslate() {
-  const QString names[] = {tr("Model"),    tr("Size"),  tr("Frames"), tr("Steps"),
-                           tr("Guidance"), tr("Shift"), tr("Sampler")};
+  const QString names[] = {tr("Model"),
+                           tr("Size"),
+                           tr("Frames"),
+                           tr("Steps"),
+                           tr("Guidance"),
+                           tr("Shift"),
+                           tr("Sampler"),
+                           tr("Kind of guidance"),
+                           tr("Negative guidance"),
+                           tr("Skipped layers"),
+                           tr("Step caching"),
+                           tr("Caching threshold")};
   for (std::size_t i = 0; i < std::size(names); ++i) {
     m_labels[i]->setText(names[i]);
     m_labels[i]->buddy()->setAccessibleName(names[i]);
@@ -228,14 +319,29 @@ void AdvancedSection::retranslate() {
   m_guidance->setToolTip(tr("How closely the clip follows the prompt"));
   m_shift->setToolTip(tr("Higher: more of the work goes into the overall motion"));
   m_reset->setText(tr("Reset to Auto"));
-  const QSignalBlocker blocker(m_sampler);
-  const int chosen = std::max(0, m_sampler->currentIndex());
-  m_sampler->clear();
-  m_sampler->addItem(tr("Auto"), QString());
-  m_sampler->addItem(QStringLiteral("UniPC"), QStringLiteral("unipc"));
-  m_sampler->addItem(QStringLiteral("Euler"), QStringLiteral("euler"));
-  m_sampler->setCurrentIndex(chosen);
+  m_sampler->setToolTip(tr("DMD, LightX2V and LCM are for models or LoRAs made for few steps"));
+  m_guidanceKind->setToolTip(tr("CFG-Zero* keeps guidance steadier in the first steps"));
+  m_nag->setToolTip(tr("Lets the negative prompt work without guidance, about 11; for models made for few steps"));
+  m_skipLayers->setToolTip(tr("Steers away from what the model makes without these layers, such as 9, 10; slower"));
+  m_skipLayers->setPlaceholderText(tr("None"));
+  m_cache->setToolTip(tr("Reuses the model's work while little changes between steps: faster, slightly different"));
+  m_threshold->setToolTip(tr("Higher: more steps are reused"));
+  fillChoices();
   showAutoValues();
+}
+
+void AdvancedSection::fillChoices() {
+  const auto fill = [](ChipCombo* combo, const QString& first, auto choices) {
+    const QSignalBlocker blocker(combo);
+    const int index = std::max(0, combo->currentIndex());
+    combo->clear();
+    combo->addItem(first, QString());
+    addChoices(*combo, choices);
+    combo->setCurrentIndex(index);
+  };
+  fill(m_sampler, tr("Auto"), core::samplers());
+  fill(m_guidanceKind, tr("Auto"), core::guidanceKinds());
+  fill(m_cache, tr("Off"), core::cacheKinds());
 }
 
 void AdvancedSection::edited() {

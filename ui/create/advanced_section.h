@@ -9,6 +9,7 @@
 
 class QDoubleSpinBox;
 class QLabel;
+class QLineEdit;
 class QPushButton;
 class QSpinBox;
 
@@ -21,7 +22,8 @@ class ChipCombo;
 
 namespace kinora::create {
 
-/// Model, size, frames, steps, guidance, shift, sampler. Each begins at "Auto", which names the model's own value.
+/// Model, size, frames, steps, guidance, shift, sampler, kind of guidance, normalized attention guidance, skipped
+/// layers and step caching. Each begins at "Auto", which names the model's or the sampler's own value, or at "Off".
 /// Remembers itself in QSettings, group create/advanced.
 class AdvancedSection : public QWidget {
   Q_OBJECT
@@ -51,7 +53,10 @@ class AdvancedSection : public QWidget {
   const core::ModelInfo* shownModel() const;
   void fillModels();
   void fillSizes();
+  void fillChoices();
   void showAutoValues();
+  void showSampling(const core::GenerationRequest& request);
+  void readSampling(core::GenerationRequest& request) const;
   void edited();
   void save() const;
   void load();
@@ -61,12 +66,17 @@ class AdvancedSection : public QWidget {
   widgets::ChipCombo* m_model;
   widgets::ChipCombo* m_size;
   widgets::ChipCombo* m_sampler;
+  widgets::ChipCombo* m_guidanceKind;
+  widgets::ChipCombo* m_cache;
   QSpinBox* m_frames;
   QSpinBox* m_steps;
   QDoubleSpinBox* m_guidance;
   QDoubleSpinBox* m_shift;
+  QDoubleSpinBox* m_nag;
+  QDoubleSpinBox* m_threshold;
+  QLineEdit* m_skipLayers;
   QPushButton* m_reset;
-  QLabel* m_labels[7];
+  QLabel* m_labels[12];
   bool m_loading = false;
 };
 

@@ -159,7 +159,9 @@ void CreatePanel::buildForm(Theme& theme, session::EngineClient& client, QVBoxLa
   m_advancedFold->setContent(m_advanced);
   rememberOpen(m_advancedFold, kAdvancedOpen);
   form->addWidget(m_advancedFold);
-  for (const char* field : {"model", "size", "frames", "steps", "guidance", "shift", "sampler"}) addNote(form, field);
+  for (const char* field : {"model", "size", "frames", "steps", "guidance", "shift", "sampler", "guidanceKind", "nag",
+                            "skipLayers", "cache", "cacheThreshold"})
+    addNote(form, field);
   m_adjusted = makeLabel(Role::Hint, this);
   m_adjusted->setWordWrap(true);
   m_adjusted->hide();

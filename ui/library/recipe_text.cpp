@@ -41,6 +41,12 @@ std::vector<std::pair<QString, QString>> recipeInWords(const std::string& recipe
   if (request->steps > 0) add(RecipeText::tr("Steps"), QString::number(request->steps));
   if (request->guidance) add(RecipeText::tr("Guidance"), QString::number(*request->guidance));
   add(RecipeText::tr("Sampler"), text(request->sampler));
+  if (request->guidanceKind == "cfg-zero") add(RecipeText::tr("Kind of guidance"), QStringLiteral("CFG-Zero*"));
+  if (request->nag) add(RecipeText::tr("Negative guidance"), QString::number(request->nag->scale));
+  QStringList skipped;
+  for (const int block : request->skipLayers.blocks) skipped.append(QString::number(block));
+  add(RecipeText::tr("Skipped layers"), skipped.join(QStringLiteral(", ")));
+  add(RecipeText::tr("Step caching"), text(request->cache));
   if (request->seed) add(RecipeText::tr("Seed"), QString::number(*request->seed));
   return lines;
 }

@@ -57,7 +57,7 @@ int printPlan(Report& report, const runtime::Planned& planned, const store::Stor
   return kDone;
 }
 
-void printFinished(Report& report, const core::JobId& job, const core::JobOutcome& outcome) {
+void printFinished(Report& report, const core::JobId& job, const core::JobSpec& spec, const core::JobOutcome& outcome) {
   const core::ClipInfo& clip = outcome.clip;
   const auto total = outcome.timings.find("total");
   const double seconds = total == outcome.timings.end() ? 0 : total->second;
@@ -72,10 +72,16 @@ void printFinished(Report& report, const core::JobId& job, const core::JobOutcom
                 {"seed", outcome.seed},
                 {"sha256", clip.sha256},
                 {"timings", outcome.timings},
-                {"notes", outcome.notes}});
+                {"notes", outcome.notes},
+                {"passes", outcome.passes},
+                {"reused_passes", outcome.reusedPasses}});
   for (const std::string& note : outcome.notes) report.note("note: " + note);
   report.note("done in " + clockTime(seconds) + " · " + sizeText(clip.size) + " · " + std::to_string(clip.frames) +
               " frames at " + clip.fps.toString() + " fps · seed " + std::to_string(outcome.seed));
+  if (!spec.request.cache.empty()) {
+    report.note("step caching reused " + std::to_string(outcome.reusedPasses) + " of " +
+                std::to_string(outcome.passes) + " passes");
+  }
   report.line(clip.path);
 }
 
@@ -97,7 +103,7 @@ int runJob(Report& report, store::Store& store, const core::JobSpec& spec, const
     return report.fail({core::ErrorCode::Cancelled, "cancelled" + returned, {}});
   }
   if (const auto closed = store.finishJob(*id, *outcome); !closed) return report.fail(closed.error());
-  printFinished(report, *id, *outcome);
+  printFinished(report, *id, spec, *outcome);
   return kDone;
 }
 

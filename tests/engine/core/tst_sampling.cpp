@@ -96,6 +96,18 @@ TEST_CASE("what the request says goes before the sampler, and a model's own samp
   CHECK_FALSE(noted(own, "distilled"));
 }
 
+TEST_CASE("few-step samplers take guidance from both experts") {
+  ModelInfo experts = model();
+  experts.guidance = 4;
+  experts.guidance2 = 3;
+  GenerationRequest request;
+  CHECK(planned(request, experts).plan.request.guidance2 == 3.0);
+  request.sampler = "lightx2v";
+  CHECK(planned(request, experts).plan.request.guidance2 == 1.0);
+  request.guidance = 2;
+  CHECK(planned(request, experts).plan.request.guidance2 == 2.0);
+}
+
 TEST_CASE("the distilled first-last-frame model keeps its shift of 16") {
   ModelInfo firstLast = model();
   firstLast.architecture = "wan2.1-flf2v";

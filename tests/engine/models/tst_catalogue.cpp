@@ -84,7 +84,7 @@ TEST_CASE("find by id and by folder") {
 TEST_CASE("the first usable model that can do it") {
   const TemporaryFolder folder;
   ModelFiles broken = ModelFiles::ti2v();
-  broken.index["_class_name"] = "WanDMDPipeline";
+  broken.index["_class_name"] = "WanAnimatePipeline";
   broken.write(folder.file("m/a-broken"));
   ModelFiles().write(folder.file("m/b-text"));
   ModelFiles::ti2v().write(folder.file("m/c-both"));

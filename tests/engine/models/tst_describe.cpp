@@ -191,10 +191,6 @@ TEST_CASE("other Wan models are recognised, and say why they cannot be run") {
     CHECK_MESSAGE(info.problem.find(reason) != std::string::npos, info.problem);
     CHECK(info.frames > 0);
   };
-  ModelFiles distilled = ModelFiles::ti2v();
-  distilled.index["_class_name"] = "WanDMDPipeline";
-  check(distilled, "wan2.2-ti2v", true, true, "DMD");
-
   ModelFiles odd;
   odd.transformer["in_channels"] = 20;
   check(odd, "wan", false, false, "20 channels");
@@ -206,6 +202,19 @@ TEST_CASE("other Wan models are recognised, and say why they cannot be run") {
   ModelFiles mixed = ModelFiles::ti2v();
   mixed.index["expand_timesteps"] = false;
   check(mixed, "wan2.1-t2v", true, false, "not known");
+}
+
+TEST_CASE("a model distilled for DMD is its parent with three steps and no guidance") {
+  ModelFiles files = ModelFiles::ti2v();
+  files.index["_class_name"] = "WanDMDPipeline";
+  const ModelInfo info = described(files);
+  CHECK(info.architecture == "wan2.2-ti2v");
+  CHECK(info.imageToVideo);
+  CHECK(info.problem == "");
+  CHECK(info.sampler == "dmd");
+  CHECK(info.steps == 3);
+  CHECK(info.shift == 8.0);
+  CHECK(info.guidance == 1.0);
 }
 
 TEST_CASE("a diffusers folder's parts are its sub-folders, by absolute path") {

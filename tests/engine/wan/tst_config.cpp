@@ -172,6 +172,7 @@ TEST_CASE("refuses a text encoder config that cannot be") {
 TEST_CASE("refuses an index without the parts of a Wan model") {
   const std::string file = "model_index.json";
   checkRefused(readModelIndex, file, "_class_name", "StableDiffusionPipeline", ErrorCode::Unsupported);
+  CHECK(readChanged(readModelIndex, file, "_class_name", "WanDMDPipeline").ok());
   checkRefused(readModelIndex, file, "vae", kMissing, ErrorCode::Unsupported);
   checkRefused(readModelIndex, file, "tokenizer", json::array({nullptr, nullptr}), ErrorCode::Corrupt);
   checkRefused(readModelIndex, file, "boundary_ratio", 1.5, ErrorCode::Corrupt);

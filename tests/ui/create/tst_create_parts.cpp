@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QDoubleSpinBox>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
@@ -153,6 +154,11 @@ class TestCreateParts : public QObject {
     request.guidance = 0.0;
     request.shift = 5.0;
     request.sampler = "euler";
+    request.guidanceKind = "cfg-zero";
+    request.nag = core::NagUse{7};
+    request.skipLayers.blocks = {2, 3};
+    request.cache = "firstblock";
+    request.cacheThreshold = 0.12;
     if (!m_fixture->models().models().empty()) request.model = m_fixture->models().models().front().id;
     QSignalSpy spy(&section, &AdvancedSection::changed);
     section.setRequest(request);
@@ -164,6 +170,56 @@ class TestCreateParts : public QObject {
     section.read(back);
     QVERIFY(back == core::GenerationRequest());
     QCOMPARE(spy.count(), 1);
+  }
+
+  void advancedKeepsWhatItDoesNotShow() {
+    AdvancedSection section(m_fixture->theme(), m_fixture->models());
+    core::GenerationRequest request;
+    request.nag = core::NagUse{7, 3, 0.5};
+    request.skipLayers = {{1}, 2, 0.2, 0.6};
+    section.setRequest(request);
+    core::GenerationRequest back = request;
+    back.nag->scale = 1;
+    back.skipLayers.blocks = {4};
+    section.read(back);
+    QVERIFY(back == request);
+  }
+
+  void advancedNamesTheSamplersOwnValues() {
+    AdvancedSection section(m_fixture->theme(), m_fixture->models());
+    core::ModelInfo model;
+    model.steps = 50;
+    model.shift = 8;
+    model.guidance = 5;
+    section.setAutoModel(&model);
+    const auto ints = section.findChildren<QSpinBox*>();
+    QCOMPARE(ints.at(1)->specialValueText(), QStringLiteral("Auto (50)"));
+    core::GenerationRequest request;
+    request.sampler = "lightx2v";
+    section.setRequest(request);
+    QCOMPARE(ints.at(1)->specialValueText(), QStringLiteral("Auto (4)"));
+    const auto doubles = section.findChildren<QDoubleSpinBox*>();
+    QCOMPARE(doubles.at(0)->specialValueText(), QStringLiteral("Auto (1)"));
+    QCOMPARE(doubles.at(1)->specialValueText(), QStringLiteral("Auto (5)"));
+    // The threshold is there with caching only.
+    QVERIFY(!doubles.at(3)->isEnabled());
+    request.cache = "teacache";
+    section.setRequest(request);
+    QVERIFY(doubles.at(3)->isEnabled());
+    QCOMPARE(doubles.at(3)->specialValueText(), QStringLiteral("Auto (0.1)"));
+  }
+
+  void advancedTakesLayersOnlyAsNumbers() {
+    AdvancedSection section(m_fixture->theme(), m_fixture->models());
+    auto* layers = section.findChild<QLineEdit*>(QStringLiteral("skipLayers"));
+    QVERIFY(layers);
+    QTest::keyClicks(layers, QStringLiteral("9x, ,10,"));
+    core::GenerationRequest request;
+    section.read(request);
+    QVERIFY((request.skipLayers.blocks == std::vector<int>{9, 10}));
+    layers->clear();
+    section.read(request);
+    QVERIFY(request == core::GenerationRequest());
   }
 
   void advancedRemembersItself() {
