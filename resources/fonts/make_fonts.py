@@ -3,7 +3,8 @@
 """Makes "Kinora Sans" from Inter 3.19 (OFL): the same letters, but tabular figures by default.
 
 Qt 6.4 cannot switch OpenType features on, and a price or a clock that changes must not shift. So the character map is
-pointed at the glyphs of Inter's own 'tnum' feature, and the family gets another name, since Inter is a trademark.
+pointed at the glyphs of Inter's own 'tnum' feature, and the family gets another name, since Inter is a trademark. Labels
+have no line height in Qt, so the font brings it.
 
     apt-get install fonts-inter fonts-jetbrains-mono python3-fonttools && ./make_fonts.py
 """
@@ -34,6 +35,12 @@ def tabular_figures(font):
     return mapping
 
 
+def open_lines(font):
+    """Lines of text 4/3 em apart (12 px letters on 16 px), as the window is drawn; one line alone stays as high as it was."""
+    gap = round(font["head"].unitsPerEm * 4 / 3) - font["hhea"].ascent + font["hhea"].descent
+    font["hhea"].lineGap = font["OS/2"].sTypoLineGap = gap
+
+
 def rename(font, style):
     names = {
         1: f"{FAMILY} {style}" if style != "Regular" else FAMILY, 2: "Regular",
@@ -59,6 +66,7 @@ for style in ("Regular", "Medium", "SemiBold"):
     widest = max(font["hmtx"][glyph][0] for glyph in figures.values())  # the 4 is a hair narrower in two weights
     for glyph in figures.values():
         font["hmtx"][glyph] = (widest, font["hmtx"][glyph][1])
+    open_lines(font)
     rename(font, style)
     font.save(HERE / f"KinoraSans-{style}.otf")
 for style in ("Regular", "Medium"):

@@ -82,7 +82,7 @@ core::Result<void> FakeMediaService::writePng(const std::string& path, const cor
   return {};
 }
 
-UiFixture::UiFixture(int welcomeGrant) {
+UiFixture::UiFixture(int welcomeGrant, core::MediaService* media) {
   QSettings::setDefaultFormat(QSettings::IniFormat);
   QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder.filePath(QStringLiteral("settings")));
   m_theme = std::make_unique<widgets::Theme>(widgets::Theme::Mode::Dark);
@@ -95,9 +95,12 @@ UiFixture::UiFixture(int welcomeGrant) {
   m_models = models::ModelCatalogue::scan({KINORA_SOURCE_DIR "/resources/models"});
   session::EngineClient::Services services;
   services.store = m_store.get();
-  services.media = &m_media;
+  services.media = media ? media : &m_media;
   services.editions = &m_editions;
   services.models = &m_models;
+  auto presets = render::loadExportPresets(KINORA_SOURCE_DIR "/resources/presets/export.json");
+  if (!presets) qFatal("presets: %s", presets.error().text().c_str());
+  services.presets = *presets;
   services.clipFolder = m_folder.filePath(QStringLiteral("clips"));
   QDir().mkpath(services.clipFolder);
   m_client = std::make_unique<session::EngineClient>(std::move(services));

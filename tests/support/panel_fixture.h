@@ -42,7 +42,8 @@ class FakeMediaService : public core::MediaService {
 /// media, client and document. Make it after QApplication, on the UI thread. Settings go to the temporary folder too.
 class UiFixture {
  public:
-  explicit UiFixture(int welcomeGrant = 1000);
+  /// media nullptr: the fake.
+  explicit UiFixture(int welcomeGrant = 1000, core::MediaService* media = nullptr);
   ~UiFixture();
 
   /// A queue whose jobs end at once, unless a test brings its own runners.

@@ -104,4 +104,15 @@ session::RendererFactory stillRenderers() {
   return [] { return std::make_unique<StillRenderer>(); };
 }
 
+DemoMedia stillMedia() {
+  DemoMedia media;
+  media.shoot = [](const QString& base, Scene scene, double from, double to, int) {
+    const QString file = base + QStringLiteral(".png");
+    if (!drawScene(scene, QSize(640, 360), (from + to) / 2).save(file))
+      qFatal("%s cannot be written", qPrintable(file));
+    return file;
+  };
+  return media;
+}
+
 }  // namespace kinora::test

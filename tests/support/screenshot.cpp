@@ -6,9 +6,13 @@
 #include <QTimer>
 #include <cstdio>
 
+#include "engine/media/media_service.h"
+#include "tests/support/filmed_media.h"
 #include "tests/support/studio_fixture.h"
+#include "ui/create/create_panel.h"
 #include "ui/timeline/timeline_panel.h"
 #include "ui/widgets/icons.h"
+#include "ui/widgets/toast.h"
 
 namespace {
 
@@ -17,6 +21,13 @@ void settle(int milliseconds) {
   QEventLoop loop;
   QTimer::singleShot(milliseconds, &loop, &QEventLoop::quit);
   loop.exec();
+}
+
+/// As after a clip has landed, in the language of the moment.
+void landed(kinora::window::MainWindow& window) {
+  const QString words = QCoreApplication::translate("kinora::window::JobLander", "Clip added at %1");
+  const QString undo = QCoreApplication::translate("kinora::window::MainWindow", "Undo");
+  window.toast().showMessage(words.arg(QStringLiteral("00:05")), undo, [] {});
 }
 
 }  // namespace
@@ -32,14 +43,17 @@ int main(int argc, char** argv) {
   kinora::widgets::initResources();
   QApplication::setWindowIcon(kinora::widgets::applicationIcon());
 
-  kinora::test::StudioFixture studio;
+  const auto media = kinora::media::createMediaService();
+  kinora::test::StudioFixture studio(kinora::test::filmedMedia(*media));
   kinora::window::MainWindow& window = studio.window();
   window.resize(1920, 1080);
   window.show();
   settle(200);
   window.panelLayout().reset();
   studio.fillWithDemo();
-  settle(1500);
+  window.activateWindow();
+  window.createPanel().focusPrompt();
+  settle(3000);
   using Mode = kinora::widgets::Theme::Mode;
   int written = 0;
   for (const QSize& size : {QSize(1920, 1080), QSize(1280, 720)}) {
@@ -52,7 +66,8 @@ int main(int argc, char** argv) {
       studio.theme().setMode(mode);
       for (const char* code : {"en", "zh_CN"}) {
         studio.language().setCode(QString::fromLatin1(code));
-        settle(400);
+        landed(window);
+        settle(800);
         const QString file = folder.filePath(
             QStringLiteral("studio-%1-%2-%3.png").arg(QLatin1String(theme), QLatin1String(code)).arg(size.width()));
         if (!window.grab().save(file)) {

@@ -18,32 +18,7 @@ namespace {
 
 constexpr QSize kPicture(640, 360);
 constexpr int kFps = 24;
-
-project::Asset demoAsset(const UiFixture& fixture, const char* name, Scene scene, double progress, int seconds) {
-  project::Asset asset;
-  asset.id = project::newId("asset-");
-  asset.name = name;
-  asset.takeGroup = asset.id;
-  asset.createdAt = QDateTime::currentMSecsSinceEpoch();
-  const QString file = fixture.path(QString::fromStdString(asset.id) + QStringLiteral(".png"));
-  drawScene(scene, kPicture, progress).save(file);
-  asset.info.path = file.toStdString();
-  asset.info.size = {1280, 720};
-  asset.info.fps = core::Rational(kFps);
-  asset.info.frames = kFps * seconds;
-  asset.info.duration = core::Rational(seconds);
-  asset.info.codec = "h264";
-  core::GenerationRequest recipe;
-  recipe.prompt = name;
-  recipe.edition = "standard";
-  recipe.quality = "720p";
-  recipe.seed = 48213;
-  recipe.model = "mini";
-  recipe.steps = 8;
-  asset.info.recipe = core::toJson(recipe);
-  asset.generated = true;
-  return asset;
-}
+constexpr double kDoneSeconds = 23;
 
 core::JobSpec demoJob(const char* title, const char* edition, const char* quality, int credits) {
   core::JobSpec spec;
@@ -68,6 +43,7 @@ core::Result<core::JobOutcome> demoRun(const core::JobSpec& spec, const jobs::Jo
   if (!spec.request.endImage.empty()) {
     core::JobOutcome outcome;
     outcome.clip.path = spec.output;
+    outcome.timings["total"] = kDoneSeconds;
     return outcome;
   }
   core::Progress progress;
@@ -87,7 +63,7 @@ core::Result<core::JobOutcome> demoRun(const core::JobSpec& spec, const jobs::Jo
 
 }  // namespace
 
-StudioFixture::StudioFixture() {
+StudioFixture::StudioFixture(DemoMedia media) : UiFixture(1000, media.service), m_demoMedia(std::move(media)) {
   for (const char* name : {"clips", "autosave"}) QDir().mkpath(path(QString::fromLatin1(name)));
   QSettings().setValue(QStringLiteral("window/language"), QStringLiteral("en"));
   const session::ProjectFiles::Folders folders{path(QStringLiteral("clips")), path(QStringLiteral("autosave")),
@@ -97,7 +73,7 @@ StudioFixture::StudioFixture() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
   };
-  m_playback = std::make_unique<session::PlaybackController>(document(), stillRenderers(), clock);
+  m_playback = std::make_unique<session::PlaybackController>(document(), m_demoMedia.renderers, clock);
   m_language = std::make_unique<window::Language>();
   m_window = std::make_unique<window::MainWindow>(
       window::Services{theme(), document(), client(), *m_files, *m_playback, *m_language});
@@ -113,21 +89,44 @@ StudioFixture::~StudioFixture() {
   m_language.reset();
 }
 
-void StudioFixture::fillWithDemo() {
+project::Asset StudioFixture::demoAsset(const char* name, Scene scene, double from, double to, int seconds) {
+  project::Asset asset;
+  asset.id = project::newId("asset-");
+  asset.name = name;
+  asset.takeGroup = asset.id;
+  asset.createdAt = QDateTime::currentMSecsSinceEpoch();
+  asset.info.path = m_demoMedia.shoot(path(QString::fromStdString(asset.id)), scene, from, to, seconds).toStdString();
+  asset.info.size = {1280, 720};
+  asset.info.fps = core::Rational(kFps);
+  asset.info.frames = kFps * seconds;
+  asset.info.duration = core::Rational(seconds);
+  asset.info.codec = "h264";
+  core::GenerationRequest recipe;
+  recipe.prompt = name;
+  recipe.edition = "standard";
+  recipe.quality = "720p";
+  recipe.seed = 48213;
+  recipe.model = "mini";
+  recipe.steps = 8;
+  asset.info.recipe = core::toJson(recipe);
+  asset.generated = true;
+  return asset;
+}
+
+project::Project StudioFixture::demoProject(project::Id& chosen) {
   project::Project project = project::newProject();
   project.name = "Beach film";
-  const auto night = demoAsset(*this, "Night drive", Scene::Night, 0.4, 5);
-  const auto car = demoAsset(*this, "Red car on the beach", Scene::Beach, 0.5, 5);
-  auto again = demoAsset(*this, "Red car on the beach", Scene::Beach, 0.8, 5);
+  const auto night = demoAsset("Night drive", Scene::Night, 0, 0.7, 5);
+  const auto car = demoAsset("Red car on the beach", Scene::Beach, 0.1, 0.9, 5);
+  auto again = demoAsset("Red car on the beach", Scene::Beach, 0.8, 0.2, 5);
   again.takeGroup = car.id;
-  auto balloon = demoAsset(*this, "Balloon over the hills", Scene::Hills, 0.3, 5);
+  auto balloon = demoAsset("Balloon over the hills", Scene::Hills, 0, 0.6, 5);
   balloon.starred = true;
-  auto drone = demoAsset(*this, "drone_4k.mp4", Scene::Hills, 0.8, 6);
+  auto drone = demoAsset("drone_4k.mp4", Scene::Hills, 0.4, 1, 6);
   drone.generated = false;
   drone.info.recipe.clear();
   project.assets = {night, car, again, balloon, drone};
   std::int64_t at = 0;
-  project::Id chosen;
   const std::vector<const project::Asset*> shown{&night, &car, &balloon, &drone};
   for (const project::Asset* asset : shown) {
     if (asset == &balloon) at += 5 * kFps;  // a gap, where the running job will land
@@ -136,22 +135,39 @@ void StudioFixture::fillWithDemo() {
     if (asset == &car) chosen = *clip;
     at = project.clip(*clip)->end();
   }
-  document().open(project, path(QStringLiteral("Beach film.kinora")));
+  return project;
+}
+
+void StudioFixture::submitDemo(core::JobSpec spec, Scene scene, double progress) {
+  const QString base = path(QString::number(qHash(QString::fromStdString(spec.title))));
+  const QString file = base + QStringLiteral(".png");
+  drawScene(scene, kPicture, progress).save(file);
+  spec.request.startImage = file.toStdString();
+  if (!spec.request.endImage.empty()) spec.output = m_demoMedia.shoot(base, scene, progress, 1, 1).toStdString();
+  spec.work = m_window->createPanel().outlook().plan.work;
+  const auto id = client().submit(spec);
+  if (!id) qFatal("demo: %s", id.error().text().c_str());
+}
+
+void StudioFixture::fillWithDemo() {
+  project::Id chosen;
+  document().open(demoProject(chosen), path(QStringLiteral("Beach film.kinora")));
+  core::GenerationRequest draft;
+  draft.prompt = "A red car drives to the left along the beach at sunset, the camera follows";
+  draft.edition = "standard";
+  draft.quality = "720p";
+  draft.seed = 48213;
+  const QString start = path(QStringLiteral("start.png"));
+  drawScene(Scene::Beach, kPicture, 0.2).save(start);
+  draft.startImage = start.toStdString();
+  m_window->createPanel().setRequest(draft);
 
   startQueue([](const core::JobId&, const core::JobSpec& spec, const jobs::JobCallbacks& callbacks,
                 std::stop_token stop) { return demoRun(spec, callbacks, stop); });
-  const auto submit = [this](core::JobSpec spec, Scene scene, double progress) {
-    const QString file = path(QString::number(qHash(QString::fromStdString(spec.title))) + QStringLiteral(".png"));
-    drawScene(scene, kPicture, progress).save(file);
-    spec.request.startImage = file.toStdString();
-    if (!spec.request.endImage.empty()) spec.output = file.toStdString();
-    const auto id = client().submit(spec);
-    if (!id) qFatal("demo: %s", id.error().text().c_str());
-  };
+  submitDemo(demoJob("Fireworks over the harbour", "standard", "720p", 20), Scene::Night, 0.1);
   auto done = demoJob("A red car drives to the left along the beach at sunset", "standard", "720p", 20);
   done.request.endImage = "done";
-  submit(done, Scene::Beach, 0.7);
-  submit(demoJob("Fireworks over the harbour", "standard", "720p", 20), Scene::Night, 0.1);
+  submitDemo(done, Scene::Beach, 0.7);
   queue().waitIdle();
   // The running one as the window orders it, into the gap.
   document().setPlayhead(10 * kFps);
@@ -164,18 +180,9 @@ void StudioFixture::fillWithDemo() {
   plan.outputFps = core::Rational(kFps);
   plan.credits = 20;
   m_window->generate(plan, 1, false);
-  submit(demoJob("气球飞过山丘，镜头拉远", "master", "1080p", 100), Scene::Hills, 0.6);
-  submit(demoJob("Night drive, rain on the window", "standard", "1080p", 35), Scene::Night, 0.5);
+  submitDemo(demoJob("气球飞过山丘，镜头拉远", "master", "1080p", 100), Scene::Hills, 0.6);
+  submitDemo(demoJob("Night drive, rain on the window", "standard", "1080p", 35), Scene::Night, 0.5);
 
-  core::GenerationRequest draft;
-  draft.prompt = "A red car drives to the left along the beach at sunset, the camera follows";
-  draft.edition = "standard";
-  draft.quality = "720p";
-  draft.seed = 48213;
-  const QString start = path(QStringLiteral("start.png"));
-  drawScene(Scene::Beach, kPicture, 0.2).save(start);
-  draft.startImage = start.toStdString();
-  m_window->createPanel().setRequest(draft);
   m_window->side().setCurrentIndex(2);
   m_window->setResidentModel(QStringLiteral("Mini"));
   client().setEngineState(session::EngineClient::EngineState::Ready, QStringLiteral("CPU · AMD EPYC, 2 threads · f32"));

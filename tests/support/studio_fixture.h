@@ -4,7 +4,9 @@
 #include <QStringList>
 #include <memory>
 
+#include "engine/project/project.h"
 #include "tests/support/panel_fixture.h"
+#include "tests/support/scenes.h"
 #include "ui/session/playback.h"
 #include "ui/session/project_store.h"
 #include "ui/window/language.h"
@@ -35,10 +37,10 @@ struct Answers : window::Questions {
   QStringList filesToImport() override { return import; }
 };
 
-/// The whole window over fake media, a fake renderer and whatever runner a test gives. UI thread.
+/// The whole window over fake or real media and whatever runner a test gives. UI thread.
 class StudioFixture : public UiFixture {
  public:
-  StudioFixture();
+  explicit StudioFixture(DemoMedia media = stillMedia());
   ~StudioFixture();
 
   window::MainWindow& window() { return *m_window; }
@@ -51,6 +53,11 @@ class StudioFixture : public UiFixture {
   void fillWithDemo();
 
  private:
+  project::Asset demoAsset(const char* name, Scene scene, double from, double to, int seconds);
+  project::Project demoProject(project::Id& chosen);
+  void submitDemo(core::JobSpec spec, Scene scene, double progress);
+
+  DemoMedia m_demoMedia;
   std::unique_ptr<session::ProjectFiles> m_files;
   std::unique_ptr<session::PlaybackController> m_playback;
   std::unique_ptr<window::Language> m_language;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/prompt_edit.h"
 
+#include <QMimeData>
+#include <QTextBlock>
+
 #include "ui/widgets/tokens.h"
 
 namespace kinora::widgets {
@@ -18,12 +21,17 @@ bool isText(const QMimeData& data) {
 
 }  // namespace
 
-PromptEdit::PromptEdit(QWidget* parent) : QPlainTextEdit(parent) {
+PromptEdit::PromptEdit(QWidget* parent) : QTextEdit(parent) {
+  setAcceptRichText(false);
   setTabChangesFocus(true);
   setFrameShape(QFrame::NoFrame);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  document()->setDocumentMargin(kGapSmall);
-  connect(this, &QPlainTextEdit::textChanged, this, &PromptEdit::recount);
+  document()->setDocumentMargin(0);
+  connect(this, &QTextEdit::textChanged, this, [this] {
+    spaceLines();
+    recount();
+  });
+  spaceLines();
 }
 
 void PromptEdit::setLimit(int characters) {
@@ -46,6 +54,22 @@ void PromptEdit::insertFromMimeData(const QMimeData* source) {
   } else {
     Q_EMIT foreignPasted(source);
   }
+}
+
+/// The height of a line is a format of its paragraph, which each new text begins without.
+void PromptEdit::spaceLines() {
+  // Of a text that was just set there is nothing to take back.
+  if (!document()->isUndoAvailable() && !document()->isRedoAvailable()) document()->setUndoRedoEnabled(false);
+  for (QTextBlock block = document()->begin(); block.isValid(); block = block.next()) {
+    if (block.blockFormat().lineHeightType() == QTextBlockFormat::FixedHeight) continue;
+    QTextBlockFormat format;
+    format.setLineHeight(kTextLine, QTextBlockFormat::FixedHeight);
+    QTextCursor cursor(block);
+    cursor.joinPreviousEditBlock();  // no undo step of its own
+    cursor.mergeBlockFormat(format);
+    cursor.endEditBlock();
+  }
+  document()->setUndoRedoEnabled(true);
 }
 
 void PromptEdit::recount() {

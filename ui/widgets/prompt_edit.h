@@ -2,14 +2,14 @@
 #pragma once
 
 #include <QMimeData>
-#include <QPlainTextEdit>
+#include <QTextEdit>
 
 namespace kinora::widgets {
 
 /// Plain text with a limit in characters (Unicode code points). Text over the limit stays and is counted as too long:
 /// nothing the user typed is thrown away. Tab leaves the field. Files and pictures are not for it: a drop goes on to
 /// the parent, a paste is handed out.
-class PromptEdit : public QPlainTextEdit {
+class PromptEdit : public QTextEdit {
   Q_OBJECT
 
  public:
@@ -32,6 +32,7 @@ class PromptEdit : public QPlainTextEdit {
   void insertFromMimeData(const QMimeData* source) override;
 
  private:
+  void spaceLines();
   void recount();
   int m_limit = 2500;
   int m_count = 0;
