@@ -21,7 +21,7 @@ using nlohmann::json;
 
 /// Widths the model authors have published; for others the scheduler's file says what they were trained for.
 constexpr std::array kPublishedDims{1536, 3072, 5120};
-constexpr int kManifestVersion = 1;
+constexpr int kManifestVersion = 2;
 
 std::string pathOf(const std::string& directory, const char* relative) {
   return (fs::path(directory) / relative).string();

@@ -27,7 +27,9 @@ void collect(const fs::path& folder, int depth, std::vector<fs::path>& found) {
   std::vector<fs::path> children;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     std::error_code ignored;
-    if (it->is_directory(ignored)) children.push_back(it->path());
+    // Hidden folders hold what is not ready, such as downloads.
+    const bool hidden = it->path().filename().string().front() == '.';
+    if (!hidden && it->is_directory(ignored)) children.push_back(it->path());
   }
   std::sort(children.begin(), children.end());
   for (const fs::path& child : children) collect(child, depth + 1, found);

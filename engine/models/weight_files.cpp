@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/models/config_reader.h"
+#include "engine/models/names.h"
 
 namespace kinora::models {
 namespace {
@@ -19,8 +20,8 @@ std::set<std::string> shardsOf(const ConfigReader& index) {
     index.fail("weight_map", "tensor names with their files");
   std::set<std::string> shards;
   for (const auto& [tensor, file] : map->items()) {
-    const bool plain =
-        file.is_string() && !file.get<std::string>().empty() && file.get<std::string>().find('/') == std::string::npos;
+    const bool plain = file.is_string() && isPlainRelativePath(file.get<std::string>()) &&
+                       file.get<std::string>().find('/') == std::string::npos;
     if (!plain) index.fail("weight_map", "names of files in the same folder");
     shards.insert(file.get<std::string>());
   }
@@ -28,6 +29,22 @@ std::set<std::string> shardsOf(const ConfigReader& index) {
 }
 
 }  // namespace
+
+core::Result<ShardIndex> readShardIndex(const std::string& file) {
+  try {
+    const ConfigReader config(file, kMaxIndexBytes);
+    const std::set<std::string> shards = shardsOf(config);
+    ShardIndex index{{shards.begin(), shards.end()}, 0};
+    const auto metadata = config.root().find("metadata");
+    if (metadata != config.root().end() && metadata->is_object()) {
+      const auto total = metadata->find("total_size");
+      if (total != metadata->end() && total->is_number_unsigned()) index.totalBytes = total->get<std::uint64_t>();
+    }
+    return index;
+  } catch (const ConfigError& e) {
+    return e.error;
+  }
+}
 
 std::uint64_t weightBytes(const std::string& folder) {
   std::uint64_t bytes = 0;

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "engine/project/atomic_file.h"
+#include "engine/core/atomic_file.h"
 #include "engine/project/json_text.h"
 #include "engine/project/project_reader.h"
 #include "engine/project/project_writer.h"
@@ -91,7 +91,7 @@ core::Result<Project> loadProject(const std::string& file) {
 core::Result<void> saveProject(const Project& project, const std::string& file) {
   std::error_code error;
   try {
-    return writeAtomically(file, toJson(project, fs::absolute(file, error).parent_path().string()));
+    return core::writeAtomically(file, toJson(project, fs::absolute(file, error).parent_path().string()));
   } catch (const std::exception& e) {
     return Error{ErrorCode::Internal, std::string("the project cannot be written: ") + e.what(), file};
   }

@@ -329,7 +329,7 @@ TEST_CASE("kinora.json overrides, and is read strictly") {
     CHECK(refusedInfo.error().code == ErrorCode::Corrupt);
     CHECK(refusedInfo.error().context == folder.file("m/kinora.json"));
   }
-  folder.write("m/kinora.json", R"({"format":"kinora-model","version":2})");
+  folder.write("m/kinora.json", R"({"format":"kinora-model","version":3})");
   CHECK(describeModel(folder.file("m")).error().code == ErrorCode::NewerVersion);
   folder.write("m/kinora.json", R"({"format":"else","version":1})");
   CHECK(describeModel(folder.file("m")).error().code == ErrorCode::Corrupt);

@@ -1,35 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "engine/project/atomic_file.h"
-
-#include "engine/project/project.h"
+#include "engine/core/atomic_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <random>
 
-namespace kinora::project {
+namespace kinora::core {
 namespace {
 
 namespace fs = std::filesystem;
-using core::Error;
-using core::ErrorCode;
-
-Error failure(const char* what, int number, const std::string& file) {
-  const bool full = number == ENOSPC || number == EDQUOT || number == EFBIG;
-  return {full ? ErrorCode::DiskFull : ErrorCode::NotWritable,
-          std::string("the file cannot be ") + what + ": " + std::strerror(number), file};
-}
 
 /// A file descriptor and the temporary name behind it; both go unless the name was taken over.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const fs::path& beside) {
-    m_name = (beside.parent_path() / newId(".")).string();
-    m_name += ".tmp";
+    std::random_device random;
+    char unique[32];
+    std::snprintf(unique, sizeof unique, ".%08x%08x.tmp", random(), random());
+    m_name = (beside.parent_path() / unique).string();
     m_descriptor = ::open(m_name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   }
   ~TemporaryFile() {
@@ -68,30 +62,35 @@ bool keepMode(int descriptor, const fs::path& target) {
   return ::stat(target.c_str(), &status) != 0 || ::fchmod(descriptor, status.st_mode & 07777) == 0;
 }
 
-/// Makes the rename itself durable. A file system that cannot sync folders has done what it can.
-void syncFolder(const fs::path& folder) {
+}  // namespace
+
+Error writeFailure(const char* what, int number, const std::string& file) {
+  const bool full = number == ENOSPC || number == EDQUOT || number == EFBIG;
+  return {full ? ErrorCode::DiskFull : ErrorCode::NotWritable,
+          std::string("the file cannot be ") + what + ": " + std::strerror(number), file};
+}
+
+void syncFolder(const std::string& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return;
   ::fsync(descriptor);
   ::close(descriptor);
 }
 
-}  // namespace
-
-core::Result<void> writeAtomically(const std::string& file, std::string_view text) {
+Result<void> writeAtomically(const std::string& file, std::string_view text) {
   std::error_code error;
   fs::path target = fs::absolute(file, error);
   if (const fs::path real = fs::canonical(target, error); !error) target = real;
-  if (fs::is_directory(target, error)) return failure("written", EISDIR, file);
+  if (fs::is_directory(target, error)) return writeFailure("written", EISDIR, file);
 
   TemporaryFile temporary(target);
-  if (temporary.descriptor() < 0) return failure("written", errno, file);
-  if (!writeAll(temporary.descriptor(), text)) return failure("written", errno, file);
-  if (!keepMode(temporary.descriptor(), target)) return failure("written", errno, file);
-  if (::fsync(temporary.descriptor()) != 0) return failure("written", errno, file);
-  if (!temporary.renameTo(target)) return failure("replaced", errno, file);
-  syncFolder(target.parent_path());
+  if (temporary.descriptor() < 0) return writeFailure("written", errno, file);
+  if (!writeAll(temporary.descriptor(), text)) return writeFailure("written", errno, file);
+  if (!keepMode(temporary.descriptor(), target)) return writeFailure("written", errno, file);
+  if (::fsync(temporary.descriptor()) != 0) return writeFailure("written", errno, file);
+  if (!temporary.renameTo(target)) return writeFailure("replaced", errno, file);
+  syncFolder(target.parent_path().string());
   return {};
 }
 
-}  // namespace kinora::project
+}  // namespace kinora::core

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/core/model_info.h"
+#include "engine/core/result.h"
+
+namespace kinora::models {
+
+inline constexpr const char* kModelFileName = "kinora.json";
+
+/// A file that Kinora itself put into a model's folder.
+struct InstalledFile {
+  std::string path;  ///< relative to the folder
+  std::uint64_t bytes = 0;
+  std::string sha256;      ///< as it was when it came
+  bool published = false;  ///< the hash is the publisher's, not only what was received
+};
+
+/// The part of kinora.json that Kinora writes itself; version 2. (What a packer may add, defaults and prompts, is read
+/// straight into core::ModelInfo by describeModel.)
+struct ModelFile {
+  std::string name;
+  std::string licence;
+  std::string architecture;          ///< where shapes cannot tell ("wan2.2-t2v-a14b"); else empty
+  core::ModelParts parts;            ///< absolute; all empty: the folder holds the model itself
+  std::vector<InstalledFile> files;  ///< of a downloaded model
+};
+
+/// Writes folder/kinora.json atomically. NotWritable, DiskFull.
+core::Result<void> writeModelFile(const std::string& folder, const ModelFile& file);
+/// Reads it back; version 1 has neither parts nor files. NotFound, Corrupt, NewerVersion.
+core::Result<ModelFile> readModelFile(const std::string& folder);
+
+}  // namespace kinora::models
