@@ -25,6 +25,8 @@ struct Context {
 void addGenerate(CLI::App& app, Context& context);
 void addExport(CLI::App& app, Context& context);
 void addModels(CLI::App& app, Context& context);
+// Subcommands of models that write: add, download, remove.
+void addModelChanges(CLI::App& models, Context& context);
 void addQueue(CLI::App& app, Context& context);
 void addCredits(CLI::App& app, Context& context);
 void addProject(CLI::App& app, Context& context);

@@ -73,14 +73,16 @@ void Report::progress(const core::JobId& job, const core::Progress& p) {
                         {"elapsed_s", rounded(p.elapsedSeconds)}};
   object["eta_s"] = p.etaSeconds < 0 ? nlohmann::json() : nlohmann::json(rounded(p.etaSeconds));
   event(object);
+  const std::string left = p.etaSeconds < 0 ? "" : " · " + clockTime(p.etaSeconds) + " left";
+  bar(p.fraction, core::stageName(p.stage) + (" " + std::to_string(p.step)) + "/" + std::to_string(p.steps) + left);
+}
+
+void Report::bar(double fraction, const std::string& words) {
   if (m_json || !isatty(STDERR_FILENO)) return;
   constexpr int kWidth = 28;
-  const int filled = static_cast<int>(p.fraction * kWidth);
-  std::string bar(static_cast<std::size_t>(filled), '#');
-  bar.resize(kWidth, '.');
-  const std::string left = p.etaSeconds < 0 ? "" : " · " + clockTime(p.etaSeconds) + " left";
-  std::fprintf(stderr, "\r\033[K[%s] %3.0f %% · %s %d/%d%s", bar.c_str(), p.fraction * 100, core::stageName(p.stage),
-               p.step, p.steps, left.c_str());
+  std::string filled(static_cast<std::size_t>(fraction * kWidth), '#');
+  filled.resize(kWidth, '.');
+  std::fprintf(stderr, "\r\033[K[%s] %3.0f %% · %s", filled.c_str(), fraction * 100, words.c_str());
   m_barShown = true;
 }
 

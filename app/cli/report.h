@@ -28,6 +28,8 @@ class Report {
   void line(const std::string& text) const;
   /// A remark on stderr.
   void note(const std::string& text) const;
+  /// A bar with words behind it on stderr, where that is a terminal; nothing with --json. fraction 0..1.
+  void bar(double fraction, const std::string& words);
   /// Progress: a JSON event, or a bar on stderr where that is a terminal.
   void progress(const core::JobId& job, const core::Progress& progress);
   /// Prints the error both ways and gives its exit code.

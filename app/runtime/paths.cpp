@@ -36,7 +36,7 @@ std::string resourceFolder() {
 }  // namespace
 
 std::vector<std::string> Paths::modelRoots() const {
-  std::vector<std::string> roots{resources + "/models", data + "/models"};
+  std::vector<std::string> roots{resources + "/models", models()};
   std::istringstream extra(environment("KINORA_MODELS"));
   for (std::string folder; std::getline(extra, folder, ':');) {
     if (!folder.empty()) roots.push_back(fs::absolute(folder).string());

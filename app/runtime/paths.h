@@ -16,6 +16,8 @@ struct Paths {
   std::string logs() const { return data + "/logs"; }
   std::string autosave() const { return data + "/autosave"; }
   std::string editions() const { return resources + "/catalogue/editions.json"; }
+  std::string publicModels() const { return resources + "/catalogue/models.json"; }
+  std::string models() const { return data + "/models"; }  ///< where downloaded and added models go
   std::string exportPresets() const { return resources + "/presets/export.json"; }
   /// Folders with models: shipped first, then data/models, then KINORA_MODELS.
   std::vector<std::string> modelRoots() const;

@@ -28,6 +28,7 @@ struct ModelInfo {
   std::string id;            ///< folder name, "mini"
   std::string name;          ///< "Mini"
   std::string directory;     ///< absolute
+  std::string registered;    ///< folder of the kinora.json that names a model used where it lies; else empty
   std::string architecture;  ///< "wan2.2-ti2v", "wan2.1-t2v", …
   std::string licence;
   std::uint64_t bytes = 0;  ///< weight files on disk
@@ -63,6 +64,8 @@ struct ModelInfo {
 
   std::vector<std::string> prompts;  ///< suggestions to start from
   std::string problem;               ///< why it cannot be used, empty if it can
+
+  friend bool operator==(const ModelInfo&, const ModelInfo&) = default;
 };
 
 }  // namespace kinora::core

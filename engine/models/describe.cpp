@@ -8,6 +8,7 @@
 #include "engine/models/architecture.h"
 #include "engine/models/config_reader.h"
 #include "engine/models/model_catalogue.h"
+#include "engine/models/model_file.h"
 #include "engine/models/weight_files.h"
 
 namespace kinora::models {
@@ -21,7 +22,6 @@ using nlohmann::json;
 
 /// Widths the model authors have published; for others the scheduler's file says what they were trained for.
 constexpr std::array kPublishedDims{1536, 3072, 5120};
-constexpr int kManifestVersion = 2;
 
 std::string pathOf(const std::string& directory, const char* relative) {
   return (fs::path(directory) / relative).string();
@@ -166,13 +166,9 @@ void readPrompts(const ConfigReader& config, ModelInfo& info) {
 
 /// kinora.json: what the person who packed the model says goes before what the architecture suggests.
 void readManifest(const std::string& directory, ModelInfo& info) {
-  const std::string file = pathOf(directory, "kinora.json");
   std::error_code ignored;
-  if (!fs::exists(file, ignored)) return;
-  const ConfigReader config(file);
-  if (config.textOr("format", "") != "kinora-model") config.fail("format", "\"kinora-model\"");
-  if (config.integer("version", 1, 1 << 30) > kManifestVersion)
-    throw ConfigError{{ErrorCode::NewerVersion, "the model's description was written for a newer Kinora", file}};
+  if (!fs::exists(pathOf(directory, kModelFileName), ignored)) return;
+  const ConfigReader config = openModelFile(directory);
   info.name = config.textOr("name", info.name);
   info.licence = config.textOr("licence", info.licence);
   if (config.has("size")) {
@@ -258,12 +254,26 @@ ModelInfo describe(const std::string& directory) {
   return info;
 }
 
+/// A folder whose kinora.json says where the model lies.
+ModelInfo describeRegistered(const std::string& directory) {
+  const auto file = readModelFile(directory);
+  if (!file) throw ConfigError{file.error()};
+  if (file->folder.empty()) return describe(directory);  // says what is missing
+  ModelInfo info = describe(file->folder);
+  info.registered = fs::absolute(directory).lexically_normal().string();
+  info.id = info.name = folderName(info.registered);
+  readManifest(directory, info);
+  return info;
+}
+
 }  // namespace
 
 core::Result<ModelInfo> describeModel(const std::string& directory) {
   try {
     std::error_code ignored;
     if (!fs::is_directory(directory, ignored)) return Error{ErrorCode::NotFound, "there is no such folder", directory};
+    const bool hasOwn = fs::exists(pathOf(directory, "model_index.json"), ignored);
+    if (!hasOwn && fs::exists(pathOf(directory, kModelFileName), ignored)) return describeRegistered(directory);
     return describe(directory);
   } catch (const ConfigError& e) {
     return e.error;

@@ -2,10 +2,13 @@
 #include "engine/models/model_catalogue.h"
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
+#include <mutex>
 #include <set>
 
 #include "engine/core/model_fit.h"
+#include "engine/models/model_file.h"
 
 namespace kinora::models {
 namespace {
@@ -16,15 +19,20 @@ using core::ModelInfo;
 /// Deep enough for a hub's cache (models--owner--name/snapshots/revision), and an end to loops of links.
 constexpr int kMaxDepth = 4;
 
+bool isModelFolder(const fs::path& folder) {
+  std::error_code error;
+  return fs::is_regular_file(folder / "model_index.json", error) || fs::is_regular_file(folder / kModelFileName, error);
+}
+
 /// Model folders at or below folder, in order of name; a model's own subfolders are not searched.
 void collect(const fs::path& folder, int depth, std::vector<fs::path>& found) {
-  std::error_code error;
-  if (fs::is_regular_file(folder / "model_index.json", error)) {
+  if (isModelFolder(folder)) {
     found.push_back(folder);
     return;
   }
   if (depth == kMaxDepth) return;
   std::vector<fs::path> children;
+  std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     std::error_code ignored;
     // Hidden folders hold what is not ready, such as downloads.
@@ -58,10 +66,8 @@ std::string uniqueId(const std::string& wanted, const std::set<std::string>& tak
   return id;
 }
 
-}  // namespace
-
-ModelCatalogue ModelCatalogue::scan(const std::vector<std::string>& roots) {
-  ModelCatalogue catalogue;
+std::vector<ModelInfo> lookThrough(const std::vector<std::string>& roots) {
+  std::vector<ModelInfo> models;
   std::set<std::string> seen;
   std::set<std::string> ids;
   for (const std::string& root : roots) {
@@ -74,28 +80,60 @@ ModelCatalogue ModelCatalogue::scan(const std::vector<std::string>& roots) {
       ModelInfo info = entryFor(folder);
       info.id = uniqueId(info.id, ids);
       ids.insert(info.id);
-      catalogue.m_models.push_back(std::move(info));
+      models.push_back(std::move(info));
     }
   }
+  return models;
+}
+
+}  // namespace
+
+struct ModelCatalogue::State {
+  std::vector<std::string> roots;
+  std::mutex mutex;
+  std::deque<std::vector<ModelInfo>> lists{1};  ///< the last one holds; a deque moves none of them
+};
+
+ModelCatalogue::ModelCatalogue() : m_state(std::make_shared<State>()) {}
+
+ModelCatalogue ModelCatalogue::scan(const std::vector<std::string>& roots) {
+  ModelCatalogue catalogue;
+  catalogue.m_state->roots = roots;
+  catalogue.rescan();
   return catalogue;
 }
 
+bool ModelCatalogue::rescan() {
+  std::vector<ModelInfo> found = lookThrough(m_state->roots);
+  const std::lock_guard lock(m_state->mutex);
+  if (found == m_state->lists.back()) return false;
+  m_state->lists.push_back(std::move(found));
+  return true;
+}
+
+const std::vector<ModelInfo>& ModelCatalogue::models() const {
+  const std::lock_guard lock(m_state->mutex);
+  return m_state->lists.back();
+}
+
 const ModelInfo* ModelCatalogue::find(const std::string& idOrDirectory) const {
-  for (const ModelInfo& model : m_models) {
+  const std::vector<ModelInfo>& all = models();
+  for (const ModelInfo& model : all) {
     if (model.id == idOrDirectory) return &model;
   }
   if (idOrDirectory.empty()) return nullptr;
   const std::string wanted = realPath(idOrDirectory);
-  for (const ModelInfo& model : m_models) {
+  for (const ModelInfo& model : all) {
     if (realPath(model.directory) == wanted) return &model;
   }
   return nullptr;
 }
 
 const ModelInfo* ModelCatalogue::firstFor(const core::GenerationRequest& request) const {
-  const auto it = std::find_if(m_models.begin(), m_models.end(),
-                               [&](const ModelInfo& model) { return core::suits(model, request); });
-  return it == m_models.end() ? nullptr : &*it;
+  const std::vector<ModelInfo>& all = models();
+  const auto it =
+      std::find_if(all.begin(), all.end(), [&](const ModelInfo& model) { return core::suits(model, request); });
+  return it == all.end() ? nullptr : &*it;
 }
 
 }  // namespace kinora::models

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <functional>
-#include <stop_token>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,31 +15,26 @@ namespace kinora::models {
 /// defaults). NotFound, Corrupt or Unsupported with what and where; no tensor is read.
 core::Result<core::ModelInfo> describeModel(const std::string& directory);
 
-/// The installed models: every folder below the roots that holds a model_index.json, in the roots' order.
-/// Broken ones are listed with ModelInfo::problem set.
+/// The installed models: every folder below the roots that holds a model (model_index.json or kinora.json), in the
+/// roots' order. Hidden folders hold what is not ready and are passed by. Broken models are listed with
+/// ModelInfo::problem set. Any thread may call anything. Copies are the same catalogue. Lists and pointers stay valid
+/// as long as it lives: a new scan makes a new list and keeps the old ones.
 class ModelCatalogue {
  public:
+  ModelCatalogue();  ///< empty
   static ModelCatalogue scan(const std::vector<std::string>& roots);
+  /// Looks at the roots again; true if anything is different.
+  bool rescan();
 
-  const std::vector<core::ModelInfo>& models() const { return m_models; }
+  const std::vector<core::ModelInfo>& models() const;
   /// By id or by folder. nullptr if it is not there.
   const core::ModelInfo* find(const std::string& idOrDirectory) const;
   /// The first usable model that can make the request, as core::suits says.
   const core::ModelInfo* firstFor(const core::GenerationRequest& request) const;
 
  private:
-  std::vector<core::ModelInfo> m_models;
+  struct State;
+  std::shared_ptr<State> m_state;
 };
-
-struct FileCheck {
-  std::string file;  ///< relative to the model folder
-  std::uint64_t bytes = 0;
-  std::string sha256;
-};
-
-/// Hashes every file of a model; progress is called with bytes done and in all.
-core::Result<std::vector<FileCheck>> hashModel(const core::ModelInfo& model,
-                                               const std::function<void(std::uint64_t, std::uint64_t)>& progress,
-                                               std::stop_token stop);
 
 }  // namespace kinora::models

@@ -175,7 +175,7 @@ class Session {
   }
 
   core::Result<std::string> finish() {
-    ModelFile description{m_download.model.name, m_download.model.licence, {}, {}, {}};
+    ModelFile description{m_download.model.name, m_download.model.licence, {}, {}, {}, {}};
     for (const auto& [path, file] : m_finished) description.files.push_back(file);
     if (auto written = writeModelFile(m_staging.string(), description); !written) return written.error();
     std::error_code error;

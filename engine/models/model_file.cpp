@@ -17,7 +17,6 @@ using core::ErrorCode;
 using nlohmann::json;
 
 constexpr int kVersion = 2;
-constexpr std::uintmax_t kMaxBytes = 4u << 20;
 
 struct PartKey {
   const char* key;
@@ -70,6 +69,7 @@ core::Result<void> writeModelFile(const std::string& folder, const ModelFile& fi
   json root{{"format", "kinora-model"}, {"version", kVersion}, {"name", file.name}};
   if (!file.licence.empty()) root["licence"] = file.licence;
   if (!file.architecture.empty()) root["architecture"] = file.architecture;
+  if (!file.folder.empty()) root["folder"] = file.folder;
   for (const PartKey& part : kParts) {
     if (!(file.parts.*part.member).empty()) root["parts"][part.key] = file.parts.*part.member;
   }
@@ -81,17 +81,25 @@ core::Result<void> writeModelFile(const std::string& folder, const ModelFile& fi
   return core::writeAtomically((fs::path(folder) / kModelFileName).string(), text);
 }
 
+ConfigReader openModelFile(const std::string& folder) {
+  ConfigReader config((fs::path(folder) / kModelFileName).string());
+  if (config.textOr("format", "") != "kinora-model") config.fail("format", "\"kinora-model\"");
+  if (config.integer("version", 1, 1 << 30) > kVersion)
+    throw ConfigError{
+        {ErrorCode::NewerVersion, "the model's description was written for a newer Kinora", config.file()}};
+  return config;
+}
+
 core::Result<ModelFile> readModelFile(const std::string& folder) {
   const std::string path = (fs::path(folder) / kModelFileName).string();
   try {
-    const ConfigReader config(path, kMaxBytes);
-    if (config.textOr("format", "") != "kinora-model") config.fail("format", "\"kinora-model\"");
-    if (config.integer("version", 1, 1 << 30) > kVersion)
-      throw ConfigError{{ErrorCode::NewerVersion, "the model's description was written for a newer Kinora", path}};
+    const ConfigReader config = openModelFile(folder);
     ModelFile file;
     file.name = config.textOr("name", "");
     file.licence = config.textOr("licence", "");
     file.architecture = config.textOr("architecture", "");
+    file.folder = config.textOr("folder", "");
+    if (!file.folder.empty() && !fs::path(file.folder).is_absolute()) config.fail("folder", "an absolute path");
     file.parts = readParts(config);
     file.files = readFiles(config);
     return file;

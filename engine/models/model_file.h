@@ -10,6 +10,8 @@
 
 namespace kinora::models {
 
+class ConfigReader;
+
 inline constexpr const char* kModelFileName = "kinora.json";
 
 /// A file that Kinora itself put into a model's folder.
@@ -26,13 +28,17 @@ struct ModelFile {
   std::string name;
   std::string licence;
   std::string architecture;          ///< where shapes cannot tell ("wan2.2-t2v-a14b"); else empty
-  core::ModelParts parts;            ///< absolute; all empty: the folder holds the model itself
-  std::vector<InstalledFile> files;  ///< of a downloaded model
+  std::string folder;                ///< absolute: of a whole model that is used where it lies
+  core::ModelParts parts;            ///< absolute: of a model made from parts
+  std::vector<InstalledFile> files;  ///< of a downloaded model, which lies in this folder itself
 };
 
 /// Writes folder/kinora.json atomically. NotWritable, DiskFull.
 core::Result<void> writeModelFile(const std::string& folder, const ModelFile& file);
 /// Reads it back; version 1 has neither parts nor files. NotFound, Corrupt, NewerVersion.
 core::Result<ModelFile> readModelFile(const std::string& folder);
+
+/// kinora.json of folder, format and version checked. Throws ConfigError.
+ConfigReader openModelFile(const std::string& folder);
 
 }  // namespace kinora::models

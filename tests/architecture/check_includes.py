@@ -43,7 +43,7 @@ ENGINE = {
     "engine/jobs": (["engine/core", "engine/credits", "engine/store"], []),
 }
 UI_ENGINE = ["engine/core", "engine/project", "engine/credits", "engine/jobs", "engine/render", "engine/models"]
-PANELS = ["create", "preview", "timeline", "queue", "credits", "library", "export"]
+PANELS = ["create", "preview", "timeline", "queue", "credits", "library", "export", "models_panel"]
 RULES = dict(ENGINE)
 RULES["ui/widgets"] = ([], ["qt"])
 # The session alone sees the ledger's values; panels get them from it.

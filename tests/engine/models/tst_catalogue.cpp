@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
-#include <sys/stat.h>
 
 #include "engine/models/model_catalogue.h"
 #include "tests/engine/models/model_folder.h"
 
 using namespace kinora;
 using namespace kinora::test;
-using core::ErrorCode;
 using models::ModelCatalogue;
 
 namespace {
@@ -97,76 +95,4 @@ TEST_CASE("the first usable model that can do it") {
   CHECK(catalogue.firstFor(request)->id == "c-both");
   request.endImage = "end.png";
   CHECK(catalogue.firstFor(request) == nullptr);
-}
-
-TEST_CASE("hashes of known texts, every file, in order") {
-  const TemporaryFolder folder;
-  std::filesystem::create_directories(folder.file("m/sub"));
-  folder.write("m/sub/abc", "abc");
-  folder.write("m/empty", "");
-  core::ModelInfo model;
-  model.directory = folder.file("m");
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> progress;
-  const auto files = models::hashModel(
-      model, [&](std::uint64_t done, std::uint64_t total) { progress.emplace_back(done, total); }, {});
-  REQUIRE(files.ok());
-  REQUIRE(files->size() == 2);
-  CHECK(files->at(0).file == "empty");
-  CHECK(files->at(0).sha256 == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  CHECK(files->at(1).file == "sub/abc");
-  CHECK(files->at(1).bytes == 3);
-  CHECK(files->at(1).sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  REQUIRE_FALSE(progress.empty());
-  CHECK(progress.back() == std::pair<std::uint64_t, std::uint64_t>{3, 3});
-}
-
-TEST_CASE("a file over several reads, and progress that only grows") {
-  const TemporaryFolder folder;
-  std::filesystem::create_directories(folder.file("m"));
-  folder.write("m/a", std::string(3'000'000, 'a'));
-  core::ModelInfo model;
-  model.directory = folder.file("m");
-  std::uint64_t last = 0;
-  const auto files = models::hashModel(model,
-                                       [&](std::uint64_t done, std::uint64_t total) {
-                                         CHECK(done >= last);
-                                         CHECK(total == 3'000'000);
-                                         last = done;
-                                       },
-                                       {});
-  REQUIRE(files.ok());
-  CHECK(last == 3'000'000);
-  // sha256sum of three million letters a
-  CHECK(files->front().sha256 == "2a152c894398719c0570f83fac34ac03a0f6e8e474b995c2403aa5434f7b9dd4");
-}
-
-TEST_CASE("hashing stops when asked, and needs no listener") {
-  const TemporaryFolder folder;
-  std::filesystem::create_directories(folder.file("m"));
-  folder.write("m/a", std::string(3'000'000, 'a'));
-  core::ModelInfo model;
-  model.directory = folder.file("m");
-  std::stop_source stop;
-  int calls = 0;
-  const auto stopped = models::hashModel(
-      model,
-      [&](std::uint64_t, std::uint64_t) {
-        ++calls;
-        stop.request_stop();
-      },
-      stop.get_token());
-  CHECK(stopped.error().code == ErrorCode::Cancelled);
-  CHECK(calls == 1);
-  CHECK(models::hashModel(model, {}, {}).ok());
-}
-
-TEST_CASE("a folder that has gone is unreadable; a pipe in it is passed by") {
-  const TemporaryFolder folder;
-  core::ModelInfo model;
-  model.directory = folder.file("none");
-  CHECK(models::hashModel(model, {}, {}).error().code == ErrorCode::Unreadable);
-  std::filesystem::create_directories(folder.file("m"));
-  REQUIRE(::mkfifo(folder.file("m/pipe").c_str(), 0600) == 0);
-  model.directory = folder.file("m");
-  CHECK(models::hashModel(model, {}, {})->empty());
 }

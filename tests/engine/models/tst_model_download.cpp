@@ -12,7 +12,7 @@
 #include "engine/models/model_download.h"
 #include "engine/models/model_file.h"
 #include "tests/engine/models/download_fixture.h"
-#include "tests/engine/models/model_folder.h"
+#include "tests/engine/models/hub_fixture.h"
 
 using namespace kinora;
 using namespace kinora::test;
@@ -21,34 +21,6 @@ using models::ModelDownload;
 using models::PublicModel;
 
 namespace {
-
-using Files = std::map<std::string, std::string>;
-
-/// What a hub serves: a small model in the diffusers layout, its transformer in two shards.
-Files hubFiles() {
-  const TemporaryFolder folder;
-  ModelFiles().write(folder.file("m"));
-  Files files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.file("m"))) {
-    if (!entry.is_regular_file()) continue;
-    files[entry.path().lexically_relative(folder.file("m")).generic_string()] = readAll(entry.path().string());
-  }
-  const std::string stem = "transformer/diffusion_pytorch_model";
-  files.erase(stem + ".safetensors");
-  files[stem + ".safetensors.index.json"] =
-      R"({"metadata":{"total_size":5000},"weight_map":{"a":"one.safetensors","b":"two.safetensors"}})";
-  files["transformer/one.safetensors"] = noiseBytes(4000);
-  files["transformer/two.safetensors"] = noiseBytes(1000);
-  return files;
-}
-
-LoopbackServer::Handler hub(const Files& files) {
-  return [files](const HttpRequest& request, HttpConnection& connection) {
-    const auto it = files.find(request.target.substr(std::string("/owner/model/resolve/main/").size()));
-    if (it == files.end()) return serveStatus(404, connection);
-    serveBytes(it->second, request, connection);
-  };
-}
 
 PublicModel publicModel(const std::string& server) {
   PublicModel model;
