@@ -62,6 +62,7 @@ int main(int argc, char** argv) {
     window.panelLayout().reset();
     settle(100);
     window.timelinePanel().fit();
+    window.createPanel().focusPrompt();  // a panel that was docked anew has lost it
     for (const auto& [mode, theme] : {std::pair(Mode::Dark, "dark"), std::pair(Mode::Light, "light")}) {
       studio.theme().setMode(mode);
       for (const char* code : {"en", "zh_CN"}) {

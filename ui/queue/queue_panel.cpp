@@ -87,6 +87,7 @@ QueuePanel::QueuePanel(widgets::Theme& theme, session::EngineClient& client, QWi
   auto* scroll = new QScrollArea(this);
   scroll->setWidget(content);
   scroll->setWidgetResizable(true);
+  scroll->setFocusPolicy(Qt::NoFocus);  // its cards take the focus
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* outer = new QVBoxLayout(this);
   outer->setContentsMargins(0, 0, 0, 0);

@@ -26,7 +26,7 @@ PromptEdit::PromptEdit(QWidget* parent) : QTextEdit(parent) {
   setTabChangesFocus(true);
   setFrameShape(QFrame::NoFrame);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  document()->setDocumentMargin(0);
+  document()->setDocumentMargin(kGapSmall);
   connect(this, &QTextEdit::textChanged, this, [this] {
     spaceLines();
     recount();
