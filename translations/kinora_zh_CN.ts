@@ -262,10 +262,6 @@
         <translation>内存上限：可为 %2 到 %3 GiB，不能是 %1。</translation>
     </message>
     <message>
-        <source>LoRA files cannot be used yet. Remove them.</source>
-        <translation>暂不支持 LoRA 文件。请移除。</translation>
-    </message>
-    <message>
         <source>There is no device “%1”. Choose Automatic, CPU or CUDA.</source>
         <translation>没有设备“%1”。请选择自动、CPU 或 CUDA。</translation>
     </message>
@@ -360,6 +356,22 @@
     <message>
         <source>Caching threshold: %2 to %3 are possible, not %1.</source>
         <translation>缓存阈值：可为 %2 到 %3，不能是 %1。</translation>
+    </message>
+    <message>
+        <source>The LoRA file %1 is not there. Remove it or add it again.</source>
+        <translation>找不到 LoRA 文件 %1。请移除或重新添加。</translation>
+    </message>
+    <message>
+        <source>LoRA weight: %2 to %3 are possible, not %1.</source>
+        <translation>LoRA 权重可在 %2 到 %3 之间，不能为 %1。</translation>
+    </message>
+    <message>
+        <source>A LoRA is for the high or the low expert, not for “%1”.</source>
+        <translation>LoRA 只能用于 high 或 low 专家，不能用于“%1”。</translation>
+    </message>
+    <message>
+        <source>The model %1 has one expert. Let the LoRA apply to the whole model.</source>
+        <translation>模型 %1 只有一个专家。请让 LoRA 作用于整个模型。</translation>
     </message>
 </context>
 <context>
@@ -984,6 +996,60 @@ Cancel: what they reserved returns to your credits.</source>
     <message>
         <source>%1 credits for %2 s</source>
         <translation>%2 秒 %1 积分</translation>
+    </message>
+</context>
+<context>
+    <name>kinora::create::LoraList</name>
+    <message>
+        <source>Add LoRA files</source>
+        <translation>添加 LoRA 文件</translation>
+    </message>
+    <message>
+        <source>LoRA files (*.safetensors)</source>
+        <translation>LoRA 文件 (*.safetensors)</translation>
+    </message>
+    <message>
+        <source>LoRA</source>
+        <translation>LoRA</translation>
+    </message>
+    <message>
+        <source>Add LoRA…</source>
+        <translation>添加 LoRA…</translation>
+    </message>
+    <message>
+        <source>Small files that teach the model a style, a person or a few-step schedule</source>
+        <translation>体积小巧的附加文件，让模型学会一种风格、一个人物，或只用几步生成</translation>
+    </message>
+</context>
+<context>
+    <name>kinora::create::LoraRow</name>
+    <message>
+        <source>Weight of %1</source>
+        <translation>%1 的权重</translation>
+    </message>
+    <message>
+        <source>How strongly this LoRA acts; 1 is its own strength, 0 is none, below 0 the opposite</source>
+        <translation>LoRA 的作用强度：1 为原有强度，0 不起作用，负值方向相反</translation>
+    </message>
+    <message>
+        <source>Expert of %1</source>
+        <translation>%1 作用的专家</translation>
+    </message>
+    <message>
+        <source>Remove this LoRA</source>
+        <translation>移除此 LoRA</translation>
+    </message>
+    <message>
+        <source>Both experts, or as the file says</source>
+        <translation>两个专家，或按文件所示</translation>
+    </message>
+    <message>
+        <source>Expert for high noise</source>
+        <translation>高噪声专家</translation>
+    </message>
+    <message>
+        <source>Expert for low noise</source>
+        <translation>低噪声专家</translation>
     </message>
 </context>
 <context>
@@ -2033,6 +2099,10 @@ Open the ledger</source>
     <message>
         <source>Kinora does not know this kind of file</source>
         <translation>Kinora 不认识这种文件</translation>
+    </message>
+    <message>
+        <source>Use as LoRA</source>
+        <translation>作为 LoRA 使用</translation>
     </message>
 </context>
 <context>

@@ -10,11 +10,11 @@
 #include <QSettings>
 #include <QSignalBlocker>
 #include <QSpinBox>
-#include <QWheelEvent>
 #include <cmath>
 
 #include "engine/core/sampling.h"
 #include "engine/models/model_catalogue.h"
+#include "ui/create/calm_spin_box.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/chip_combo.h"
 
@@ -41,16 +41,6 @@ QString settingsKey() {
 QString sizeText(core::Size size) {
   return QStringLiteral("%1×%2").arg(size.width).arg(size.height);
 }
-
-/// A number field that a wheel scrolls past: the panel scrolls, and nothing changes by accident.
-template <class Base>
-class Calm : public Base {
- public:
-  explicit Calm(QWidget* parent) : Base(parent) { this->setButtonSymbols(QAbstractSpinBox::NoButtons); }
-
- protected:
-  void wheelEvent(QWheelEvent* event) override { event->ignore(); }
-};
 
 /// Fills a list with what core knows; rows ahead of it come first.
 template <class List>
@@ -97,12 +87,12 @@ AdvancedSection::AdvancedSection(Theme& theme, const models::ModelCatalogue& cat
       m_sampler(new ChipCombo(theme, this)),
       m_guidanceKind(new ChipCombo(theme, this)),
       m_cache(new ChipCombo(theme, this)),
-      m_frames(new Calm<QSpinBox>(this)),
-      m_steps(new Calm<QSpinBox>(this)),
-      m_guidance(new Calm<QDoubleSpinBox>(this)),
-      m_shift(new Calm<QDoubleSpinBox>(this)),
-      m_nag(new Calm<QDoubleSpinBox>(this)),
-      m_threshold(new Calm<QDoubleSpinBox>(this)),
+      m_frames(new CalmSpinBox<QSpinBox>(this)),
+      m_steps(new CalmSpinBox<QSpinBox>(this)),
+      m_guidance(new CalmSpinBox<QDoubleSpinBox>(this)),
+      m_shift(new CalmSpinBox<QDoubleSpinBox>(this)),
+      m_nag(new CalmSpinBox<QDoubleSpinBox>(this)),
+      m_threshold(new CalmSpinBox<QDoubleSpinBox>(this)),
       m_skipLayers(new QLineEdit(this)),
       m_reset(new QPushButton(this)) {
   build();

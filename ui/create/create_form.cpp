@@ -11,6 +11,7 @@
 #include "ui/create/advanced_section.h"
 #include "ui/create/create_panel.h"
 #include "ui/create/edition_picker.h"
+#include "ui/create/lora_list.h"
 #include "ui/create/picture_input.h"
 #include "ui/create/seed_field.h"
 #include "ui/session/engine_client.h"
@@ -156,11 +157,16 @@ void CreatePanel::buildForm(Theme& theme, session::EngineClient& client, QVBoxLa
   form->addWidget(makeSeparator(this));
   m_advancedFold = new FoldSection(theme, this);
   m_advanced = new AdvancedSection(theme, client.models());
-  m_advancedFold->setContent(m_advanced);
+  m_loras = new LoraList(theme);
+  auto* advanced = new QWidget(this);
+  QVBoxLayout* advancedColumn = column(advanced, kGap);
+  advancedColumn->addWidget(m_advanced);
+  advancedColumn->addWidget(m_loras);
+  m_advancedFold->setContent(advanced);
   rememberOpen(m_advancedFold, kAdvancedOpen);
   form->addWidget(m_advancedFold);
   for (const char* field : {"model", "size", "frames", "steps", "guidance", "shift", "sampler", "guidanceKind", "nag",
-                            "skipLayers", "cache", "cacheThreshold"})
+                            "skipLayers", "cache", "cacheThreshold", "loras"})
     addNote(form, field);
   m_adjusted = makeLabel(Role::Hint, this);
   m_adjusted->setWordWrap(true);
@@ -226,6 +232,7 @@ void CreatePanel::connectFields() {
   }
   connect(m_seed, &SeedField::changed, this, &CreatePanel::refresh);
   connect(m_advanced, &AdvancedSection::changed, this, &CreatePanel::refresh);
+  connect(m_loras, &LoraList::changed, this, &CreatePanel::refresh);
   const std::pair<PictureSlot*, PictureInput*> slotInputs[] = {{m_startSlot, m_start}, {m_endSlot, m_end}};
   for (const auto& [place, input] : slotInputs) {
     PictureInput* const target = input;

@@ -12,12 +12,14 @@
 
 #include "ui/create/advanced_section.h"
 #include "ui/create/edition_picker.h"
+#include "ui/create/lora_list.h"
 #include "ui/create/picture_input.h"
 #include "ui/create/seed_field.h"
 #include "ui/session/dropped_files.h"
 #include "ui/session/engine_client.h"
 #include "ui/session/project_document.h"
 #include "ui/widgets/chip_combo.h"
+#include "ui/widgets/fold_section.h"
 #include "ui/widgets/picture_slot.h"
 #include "ui/widgets/prompt_edit.h"
 #include "ui/widgets/segmented_control.h"
@@ -77,6 +79,11 @@ void CreatePanel::addPicture(const QImage& image) {
       m_state.imageMode && !m_start->path().isEmpty() && m_end->path().isEmpty() && !m_endSlot->isBlocked();
   setImageMode(true);
   (second ? m_end : m_start)->setImage(image);
+}
+
+void CreatePanel::addLoras(const QStringList& files) {
+  m_advancedFold->setExpanded(true);
+  m_loras->addFiles(files);
 }
 
 void CreatePanel::generate(bool atFront) {
@@ -157,11 +164,18 @@ void CreatePanel::refresh() {
   request.aspect = m_aspect->currentData().toString().toStdString();
   request.seconds = core::Rational(m_length->currentData().toInt());
   m_advanced->read(request);
+  request.loras = m_loras->loras();
   m_state.variants = m_variants->currentData().toInt();
   request.seed = m_seed->seed();
   m_state.seedLocked = m_seed->isLocked();
   showSlots();
   m_outlook = m_planner->look(usableState());
+  // What a LoRA can choose from depends on the model, which is known only now.
+  m_loras->setTwoExperts(m_outlook.model && !m_outlook.model->parts.transformer2.empty());
+  if (auto loras = m_loras->loras(); loras != request.loras) {
+    request.loras = std::move(loras);
+    m_outlook = m_planner->look(usableState());
+  }
   showOutlook();
   m_draftTimer->start();
 }
@@ -215,6 +229,7 @@ void CreatePanel::loadState(const CreateState& state) {
     m_seed->roll();
   }
   m_advanced->setRequest(request);
+  m_loras->setLoras(request.loras);
   fillAspects();
   fillLengths();
   m_aspect->setCurrentIndex(std::max(0, m_aspect->findData(QString::fromStdString(request.aspect))));

@@ -32,6 +32,7 @@ namespace kinora::create {
 
 class AdvancedSection;
 class EditionPicker;
+class LoraList;
 class SeedField;
 
 /// The left column: all that makes a request, planned at every change, and Generate with its price.
@@ -59,6 +60,8 @@ class CreatePanel : public QWidget {
   /// end frame.
   void addPictures(const QStringList& files);
   void addPicture(const QImage& image);
+  /// LoRA files dropped anywhere: into the list under Advanced, which opens.
+  void addLoras(const QStringList& files);
   /// Emits generateRequested if it can start; otherwise shows the reason.
   void generate(bool atFront = false);
   void focusPrompt();
@@ -134,6 +137,7 @@ class CreatePanel : public QWidget {
   SeedField* m_seed;
   widgets::FoldSection* m_advancedFold;
   AdvancedSection* m_advanced;
+  LoraList* m_loras;
   QLabel* m_adjusted;
   widgets::FoldSection* m_negativeFold;
   widgets::PromptEdit* m_negative;

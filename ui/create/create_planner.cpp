@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <QFileInfo>
+
 #include "ui/create/create_state.h"
 #include "ui/create/picture_input.h"
 #include "ui/session/engine_client.h"
@@ -46,6 +48,7 @@ Outlook CreatePlanner::look(const CreateState& state) const {
   outlook.model = request.model.empty() ? models.firstFor(request) : models.find(request.model);
   outlook.plan.request = request;
   addPictures(state, outlook);
+  addLoras(state, outlook);
   addMissing(state, outlook);
   if (!outlook.model) {
     outlook.faults["model"] = tr("No installed model can make this. Choose another model or mode.");
@@ -76,6 +79,14 @@ void CreatePlanner::addPictures(const CreateState& state, Outlook& outlook) cons
   if (!state.imageMode) return;
   if (!m_start.fault().isEmpty()) outlook.faults["startImage"] = m_start.fault();
   if (!m_end.fault().isEmpty()) outlook.faults["endImage"] = m_end.fault();
+}
+
+void CreatePlanner::addLoras(const CreateState& state, Outlook& outlook) const {
+  for (const core::LoraUse& lora : state.request.loras) {
+    if (QFileInfo(QString::fromStdString(lora.file)).isFile()) continue;
+    outlook.faults.emplace("loras",
+                           session::faultText({"loras", core::ErrorCode::NotFound, {}, "lora-missing", {lora.file}}));
+  }
 }
 
 void CreatePlanner::addMissing(const CreateState& state, Outlook& outlook) const {

@@ -42,6 +42,7 @@ class CreatePlanner {
 
  private:
   void addPictures(const CreateState& state, Outlook& outlook) const;
+  void addLoras(const CreateState& state, Outlook& outlook) const;
   void addMissing(const CreateState& state, Outlook& outlook) const;
   void addCredits(const CreateState& state, Outlook& outlook) const;
 

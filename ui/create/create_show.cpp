@@ -9,6 +9,7 @@
 #include "ui/create/advanced_section.h"
 #include "ui/create/create_panel.h"
 #include "ui/create/edition_picker.h"
+#include "ui/create/lora_list.h"
 #include "ui/create/picture_input.h"
 #include "ui/create/seed_field.h"
 #include "ui/session/engine_client.h"
@@ -107,6 +108,7 @@ void CreatePanel::retranslate() {
   m_seed->retranslate();
   m_advancedFold->setTitle(tr("Advanced"));
   m_advanced->retranslate();
+  m_loras->retranslate();
   m_negativeFold->setTitle(tr("Negative prompt"));
   m_negative->setAccessibleName(tr("Negative prompt"));
   m_negative->setPlaceholderText(tr("What should not be seen, e.g. blurry, text"));

@@ -31,6 +31,7 @@ DropKind dropKind(const QString& path) {
   if (session::isProjectFile(path)) return DropKind::Project;
   if (widgets::pictureSuffixes().contains(suffix)) return DropKind::Picture;
   if (mediaSuffixes().contains(suffix)) return DropKind::Media;
+  if (suffix == QStringLiteral("safetensors")) return DropKind::Lora;
   return DropKind::Other;
 }
 
@@ -54,6 +55,8 @@ QString DropRouter::promise(const QMimeData& mime) const {
       return tr("Use as start frame");
     case DropKind::Media:
       return tr("Import into the library");
+    case DropKind::Lora:
+      return tr("Use as LoRA");
     case DropKind::Other:
       break;
   }
@@ -63,6 +66,7 @@ QString DropRouter::promise(const QMimeData& mime) const {
 void DropRouter::route(const QStringList& paths) {
   QStringList pictures;
   QStringList media;
+  QStringList loras;
   for (const QString& path : paths) {
     switch (dropKind(path)) {
       case DropKind::Project:
@@ -74,6 +78,9 @@ void DropRouter::route(const QStringList& paths) {
       case DropKind::Media:
         media << path;
         break;
+      case DropKind::Lora:
+        loras << path;
+        break;
       case DropKind::Other:
         Q_EMIT notKnown(path);
         break;
@@ -81,6 +88,7 @@ void DropRouter::route(const QStringList& paths) {
   }
   if (!pictures.isEmpty()) Q_EMIT picturesDropped(pictures);
   if (!media.isEmpty()) Q_EMIT mediaDropped(media);
+  if (!loras.isEmpty()) Q_EMIT lorasDropped(loras);
 }
 
 bool DropRouter::take(const QMimeData& mime) {

@@ -217,6 +217,10 @@ void MainWindow::connectDrops() {
     showCreate();
     m_create->addPicture(image);
   });
+  connect(m_drops, &DropRouter::lorasDropped, this, [this](const QStringList& files) {
+    showCreate();
+    m_create->addLoras(files);
+  });
   connect(m_drops, &DropRouter::mediaDropped, m_import, &MediaImport::import);
   connect(m_drops, &DropRouter::notKnown, this, [this](const QString& file) {
     tell(tr("Kinora does not know this kind of file: %1").arg(QFileInfo(file).fileName()));

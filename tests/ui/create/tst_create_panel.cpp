@@ -2,6 +2,7 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDropEvent>
+#include <QFile>
 #include <QLabel>
 #include <QMimeData>
 #include <QSignalSpy>
@@ -246,6 +247,23 @@ class TestCreatePanel : public QObject {
     QVERIFY(got.seed == request.seed);
     QVERIFY(m_panel->state().seedLocked);
     QCOMPARE(m_panel->outlook().plan.credits, 200);
+  }
+
+  void lorasGoIntoTheRequestAndAMissingOneIsAFault() {
+    prompt()->setPlainText(QStringLiteral("A red car"));
+    const QString there = m_fixture->path(QStringLiteral("style.safetensors"));
+    QVERIFY(QFile(there).open(QIODevice::WriteOnly));
+    m_panel->addLoras({there});
+    QVERIFY(m_panel->state().request.loras == (std::vector<core::LoraUse>{{there.toStdString()}}));
+    QVERIFY2(m_panel->outlook().canStart(), qPrintable(m_panel->outlook().reason()));
+    QVERIFY(m_panel->outlook().plan.request.loras == m_panel->state().request.loras);
+
+    core::GenerationRequest recipe = m_panel->state().request;
+    recipe.loras = {{m_fixture->path(QStringLiteral("gone.safetensors")).toStdString(), 0.5}};
+    m_panel->setRequest(recipe);
+    QVERIFY(m_panel->state().request.loras == recipe.loras);
+    QVERIFY(!m_panel->outlook().canStart());
+    QVERIFY(m_panel->outlook().faults.at("loras").contains(QStringLiteral("gone.safetensors")));
   }
 
   void aDroppedClipLoadsItsRecipe() {

@@ -13,8 +13,10 @@
 #include "ui/create/create_state.h"
 #include "ui/create/edition_card.h"
 #include "ui/create/edition_picker.h"
+#include "ui/create/lora_list.h"
 #include "ui/create/seed_field.h"
 #include "ui/widgets/chip_combo.h"
+#include "ui/widgets/elided_label.h"
 #include "ui/widgets/icon_button.h"
 
 using namespace kinora;
@@ -231,6 +233,41 @@ class TestCreateParts : public QObject {
     core::GenerationRequest request;
     again.read(request);
     QCOMPARE(request.steps, 17);
+  }
+
+  void lorasReadBackWhatTheyShow() {
+    LoraList list(m_fixture->theme());
+    QSignalSpy spy(&list, &LoraList::changed);
+    list.setLoras({{"/models/film look.safetensors", 0.1234, {}}, {"/models/b.safetensors", -1, "low"}});
+    QCOMPARE(spy.count(), 0);
+    // Without experts there is no choice; it waits.
+    QVERIFY(list.loras() ==
+            (std::vector<core::LoraUse>{{"/models/film look.safetensors", 0.1234}, {"/models/b.safetensors", -1}}));
+    list.setTwoExperts(true);
+    QCOMPARE(list.loras()[1].expert, std::string("low"));
+    const auto names = list.findChildren<widgets::ElidedLabel*>();
+    QCOMPARE(names.at(0)->fullText(), QStringLiteral("film look.safetensors"));
+
+    list.findChildren<QDoubleSpinBox*>().at(0)->setValue(0.75);
+    QCOMPARE(list.loras()[0].weight, 0.75);
+    list.findChildren<widgets::ChipCombo*>().at(0)->setCurrentIndex(1);
+    QCOMPARE(list.loras()[0].expert, std::string("high"));
+    QCOMPARE(spy.count(), 2);
+    list.findChildren<widgets::IconButton*>().at(0)->click();
+    QCOMPARE(list.loras().size(), std::size_t(1));
+    QCOMPARE(list.loras()[0].file, std::string("/models/b.safetensors"));
+    QCOMPARE(spy.count(), 3);
+  }
+
+  void addedLorasHaveTheirOwnStrengthAndComeOnce() {
+    LoraList list(m_fixture->theme());
+    QSignalSpy spy(&list, &LoraList::changed);
+    list.addFiles({QStringLiteral("/models/a.safetensors"), QStringLiteral("/models/./b.safetensors"),
+                   QStringLiteral("/models/a.safetensors")});
+    QCOMPARE(spy.count(), 1);
+    QVERIFY(list.loras() == (std::vector<core::LoraUse>{{"/models/a.safetensors"}, {"/models/b.safetensors"}}));
+    list.addFiles({QStringLiteral("/models/a.safetensors")});
+    QCOMPARE(spy.count(), 1);
   }
 
   void numbersHaveNoNeedlessZeros() {

@@ -27,6 +27,7 @@ class TestWindowQuestions : public test::WindowTest {
   void cleanup() { m_studio.reset(); }
   void askingBeforeLosingWork();
   void droppedPictureBecomesTheStartFrame();
+  void droppedLoraIsAddedToTheForm();
   void droppedVideoIsImported();
   void droppedProjectOpensAfterAsking();
   void droppedProjectOpensWhateverPanelItFallsOn();
@@ -54,6 +55,17 @@ void TestWindowQuestions::droppedPictureBecomesTheStartFrame() {
   drop({picture});
   QTRY_COMPARE(QString::fromStdString(m_studio->window().createPanel().state().request.startImage), picture);
   QVERIFY(m_studio->window().createPanel().state().imageMode);
+}
+
+void TestWindowQuestions::droppedLoraIsAddedToTheForm() {
+  const QString lora = QStringLiteral(KINORA_SOURCE_DIR "/tests/data/goldens/lora-linear/peft.safetensors");
+  drop({lora});
+  const auto loras = [this] { return m_studio->window().createPanel().state().request.loras; };
+  QTRY_COMPARE(loras().size(), std::size_t(1));
+  QCOMPARE(QString::fromStdString(loras()[0].file), lora);
+  QCOMPARE(loras()[0].weight, 1.0);
+  drop({lora});
+  QCOMPARE(loras().size(), std::size_t(1));
 }
 
 void TestWindowQuestions::droppedVideoIsImported() {
