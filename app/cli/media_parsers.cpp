@@ -4,6 +4,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/generate_parser.h"
 #include "app/cli/media/media_commands.h"
+#include "app/cli/probe_weights.h"
 #include "app/runtime/open_library.h"
 
 // The parsers of the commands in libkinora_media_commands.so: help and usage answer without opening it.
@@ -55,13 +56,17 @@ void addExport(CLI::App& app, Context& context) {
 }
 
 void addProbe(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("probe", "What a media file is, and the recipe in it");
+  CLI::App* command = app.add_subcommand("probe", "What a media or weight file is, and the recipe in it");
   auto file = std::make_shared<std::string>();
-  command->add_option("file", *file, "Video, picture or sound")->required();
-  command->add_flag("--json", context.json, "One JSON object on stdout");
+  command->add_option("file", *file, "Video, picture, sound, weight file or folder of weights")->required();
+  command->add_flag("--json", context.json, "One JSON object on stdout (a line for each file of a folder)");
   command->callback([&context, file] {
-    context.action =
-        withMedia([file](const MediaCommands& media, Report& report) { return media.probe(report, *file); });
+    const Action media =
+        withMedia([file](const MediaCommands& commands, Report& report) { return commands.probe(report, *file); });
+    context.action = [file, media](Report& report) {
+      const std::optional<int> weights = probeWeights(report, *file);
+      return weights ? *weights : media(report);
+    };
   });
 }
 

@@ -8,7 +8,7 @@
 #include "engine/pipeline/text_stage.h"
 #include "engine/tensor/pch.h"
 #include "engine/tensor/rng.h"
-#include "engine/tensor/safetensors.h"
+#include "engine/tensor/weight_reader.h"
 
 namespace kinora::pipeline {
 namespace {
@@ -89,7 +89,7 @@ core::Result<at::Tensor> WanRun::startNoise(std::int64_t references) const {
   const core::GenerationRequest& request = m_context.request();
   const std::vector<std::int64_t> shape = latentShape(references);
   if (request.noiseFile.empty()) return tensor::normal(request.seed.value_or(0), 0, shape).to(m_context.device());
-  auto file = tensor::SafetensorsFile::open(request.noiseFile);
+  auto file = tensor::WeightFile::open(request.noiseFile);
   if (!file) return file.error();
   const tensor::TensorInfo* info = (*file)->find("noise");
   if (!info || info->shape != shape || info->dtype != "F32") {
@@ -98,7 +98,7 @@ core::Result<at::Tensor> WanRun::startNoise(std::int64_t references) const {
                            (info ? info->dtype + " " + tensor::shapeText(info->shape) : "none"),
                        request.noiseFile};
   }
-  const at::Tensor noise = (*file)->tensor(*info).clone().to(m_context.device());
+  const at::Tensor noise = tensor::storedTensor(*file, *info).clone().to(m_context.device());
   if (!allFinite(noise))
     return core::Error{core::ErrorCode::InvalidInput, "the noise has values that are no numbers", request.noiseFile};
   return noise;

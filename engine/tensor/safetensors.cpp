@@ -3,15 +3,16 @@
 
 #include <ATen/ATen.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
 
-#include "engine/tensor/safetensors_header.h"
+#include "engine/tensor/weight_reader.h"
 
 namespace kinora::tensor {
 namespace {
@@ -20,127 +21,108 @@ using core::Error;
 using core::ErrorCode;
 using core::Result;
 
-struct DtypeType {
-  std::string_view name;
-  at::ScalarType type;
+struct Entry {
+  std::string name;
+  at::Tensor data;  // contiguous, on the CPU
+  std::uint64_t bytes = 0;
 };
-constexpr std::array kTypes{DtypeType{"F64", at::kDouble},
-                            DtypeType{"F32", at::kFloat},
-                            DtypeType{"F16", at::kHalf},
-                            DtypeType{"BF16", at::kBFloat16},
-                            DtypeType{"I64", at::kLong},
-                            DtypeType{"I32", at::kInt},
-                            DtypeType{"I16", at::kShort},
-                            DtypeType{"I8", at::kChar},
-                            DtypeType{"U8", at::kByte},
-                            DtypeType{"BOOL", at::kBool},
-                            DtypeType{"F8_E4M3", at::kFloat8_e4m3fn},
-                            DtypeType{"F8_E5M2", at::kFloat8_e5m2}};
 
-/// Closes a descriptor when it goes out of sight.
-struct Descriptor {
-  int fd;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
+/// A temporary file beside the target that is removed unless it was renamed.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& target) : m_target(target), m_path(target + ".part-XXXXXX") {
+    m_fd = ::mkostemp(m_path.data(), O_CLOEXEC);
   }
+  ~TemporaryFile() {
+    if (m_fd < 0) return;
+    ::close(m_fd);
+    if (!m_done) ::unlink(m_path.c_str());
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  bool opened() const { return m_fd >= 0; }
+  bool write(const void* data, std::uint64_t bytes) {
+    const auto* at = static_cast<const char*>(data);
+    while (bytes > 0) {
+      const ssize_t written = ::write(m_fd, at, std::min<std::uint64_t>(bytes, 1u << 30));
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) return false;
+      at += written;
+      bytes -= static_cast<std::uint64_t>(written);
+    }
+    return true;
+  }
+  bool commit() {
+    if (::fchmod(m_fd, 0644) != 0 || ::fsync(m_fd) != 0) return false;
+    if (::rename(m_path.c_str(), m_target.c_str()) != 0) return false;
+    m_done = true;
+    // The rename itself must survive a power cut too.
+    const std::string folder = std::filesystem::path(m_target).parent_path().string();
+    const int fd = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+      ::fsync(fd);
+      ::close(fd);
+    }
+    return true;
+  }
+
+ private:
+  std::string m_target;
+  std::string m_path;
+  int m_fd = -1;
+  bool m_done = false;
 };
 
-Error systemError(const std::string& what, const std::string& path, int code) {
-  return {code == ENOENT || code == ENOTDIR ? ErrorCode::NotFound : ErrorCode::Unreadable,
-          what + ": " + std::strerror(code), path};
+Result<std::string> makeHeader(const std::vector<Entry>& entries, const std::map<std::string, std::string>& metadata) {
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  std::uint64_t offset = 0;
+  for (const Entry& entry : entries) {
+    header[entry.name] = {{"dtype", dtypeName(entry.data.scalar_type())},
+                          {"shape", entry.data.sizes().vec()},
+                          {"data_offsets", {offset, offset + entry.bytes}}};
+    offset += entry.bytes;
+  }
+  try {
+    std::string text = header.dump();
+    text.resize((text.size() + 7) / 8 * 8, ' ');
+    return text;
+  } catch (const nlohmann::json::exception&) {
+    return Error{ErrorCode::InvalidInput, "a tensor name or metadata value is not UTF-8", {}};
+  }
+}
+
+Error writeError(const std::string& path, int code) {
+  const bool full = code == ENOSPC || code == EDQUOT;
+  return {full ? ErrorCode::DiskFull : ErrorCode::NotWritable, std::string("cannot write: ") + std::strerror(code),
+          path};
 }
 
 }  // namespace
 
-std::string shapeText(const std::vector<std::int64_t>& shape) {
-  std::string text = "[";
-  for (std::int64_t extent : shape) {
-    if (text.size() > 1) text += ",";
-    text += std::to_string(extent);
-  }
-  return text + "]";
-}
-
-bool scalarTypeOf(std::string_view dtype, c10::ScalarType& type) {
-  for (const DtypeType& entry : kTypes) {
-    if (entry.name == dtype) {
-      type = entry.type;
-      return true;
+Result<void> writeSafetensors(const std::string& path, const std::map<std::string, at::Tensor>& tensors,
+                              const std::map<std::string, std::string>& metadata) {
+  std::vector<Entry> entries;
+  for (const auto& [name, tensor] : tensors) {
+    if (!tensor.defined() || dtypeName(tensor.scalar_type()).empty() || name == "__metadata__") {
+      return Error{ErrorCode::InvalidInput, "tensor \"" + name + "\" cannot be stored as safetensors", path};
     }
+    entries.push_back({name, tensor.to(at::kCPU).contiguous(), tensor.nbytes()});
   }
-  return false;
-}
-
-std::string_view dtypeName(c10::ScalarType type) {
-  for (const DtypeType& entry : kTypes) {
-    if (entry.type == type) return entry.name;
-  }
-  return {};
-}
-
-SafetensorsFile::~SafetensorsFile() {
-  if (m_map) ::munmap(const_cast<std::byte*>(m_map), m_mapBytes);
-}
-
-Result<std::shared_ptr<const SafetensorsFile>> SafetensorsFile::open(const std::string& path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.fd < 0) return systemError("cannot open", path, errno);
-  struct stat status {};
-  if (::fstat(file.fd, &status) != 0) return systemError("cannot read", path, errno);
-  if (!S_ISREG(status.st_mode)) return Error{ErrorCode::Unreadable, "not a regular file", path};
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (size < 8) {
-    return Error{ErrorCode::Corrupt, "too short; expected at least 8 bytes, got " + std::to_string(size), path};
-  }
-
-  std::shared_ptr<SafetensorsFile> result(new SafetensorsFile);
-  result->m_path = path;
-  void* map = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
-  if (map == MAP_FAILED) return systemError("cannot map", path, errno);
-  result->m_map = static_cast<const std::byte*>(map);
-  result->m_mapBytes = size;
-
-  std::uint64_t headerBytes = 0;
-  for (int i = 7; i >= 0; --i) headerBytes = headerBytes << 8 | std::to_integer<std::uint64_t>(result->m_map[i]);
-  if (headerBytes > kMaxHeaderBytes || headerBytes > size - 8) {
-    return Error{ErrorCode::Corrupt,
-                 "header length; expected at most " + std::to_string(std::min(kMaxHeaderBytes, size - 8)) +
-                     " bytes, got " + std::to_string(headerBytes),
-                 path};
-  }
-  result->m_dataOffset = 8 + headerBytes;
-  auto header = parseSafetensorsHeader({reinterpret_cast<const char*>(result->m_map) + 8, headerBytes},
-                                       size - result->m_dataOffset);
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.data.element_size() > b.data.element_size(); });
+  Result<std::string> header = makeHeader(entries, metadata);
   if (!header) return Error{header.error().code, header.error().message, path};
-  result->m_tensors = std::move(header->tensors);
-  result->m_metadata = std::move(header->metadata);
-  for (std::size_t i = 0; i < result->m_tensors.size(); ++i) result->m_index.emplace(result->m_tensors[i].name, i);
-  return std::shared_ptr<const SafetensorsFile>(std::move(result));
-}
 
-const TensorInfo* SafetensorsFile::find(std::string_view name) const {
-  const auto found = m_index.find(name);
-  return found == m_index.end() ? nullptr : &m_tensors[found->second];
-}
-
-at::Tensor SafetensorsFile::tensor(const TensorInfo& info) const {
-  at::ScalarType type = at::kByte;
-  TORCH_CHECK(scalarTypeOf(info.dtype, type), "unknown dtype ", info.dtype);
-  if (info.begin == info.end) return at::empty(info.shape, type);
-  const std::byte* data = m_map + m_dataOffset + info.begin;
-  const auto elementSize = elementBytes(info.dtype);
-  if (reinterpret_cast<std::uintptr_t>(data) % elementSize != 0) {
-    at::Tensor copy = at::empty(info.shape, type);
-    std::memcpy(copy.data_ptr(), data, info.end - info.begin);
-    return copy;
-  }
-  auto keepAlive = [self = shared_from_this()](void*) {};
-  auto* address = const_cast<std::byte*>(data);
-  if (type == at::kBool) {
-    // A byte that is neither 0 nor 1 must not become a bool.
-    return at::from_blob(address, info.shape, keepAlive, at::TensorOptions(at::kByte)).ne(0);
-  }
-  return at::from_blob(address, info.shape, keepAlive, at::TensorOptions(type));
+  TemporaryFile file(path);
+  if (!file.opened()) return writeError(path, errno);
+  unsigned char length[8];
+  for (int i = 0; i < 8; ++i) length[i] = static_cast<unsigned char>(header->size() >> (8 * i));
+  bool good = file.write(length, 8) && file.write(header->data(), header->size());
+  for (const Entry& entry : entries) good = good && file.write(entry.data.const_data_ptr(), entry.bytes);
+  if (!good || !file.commit()) return writeError(path, errno);
+  return {};
 }
 
 }  // namespace kinora::tensor

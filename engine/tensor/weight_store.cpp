@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -19,31 +20,23 @@ static_assert(static_cast<c10::ScalarType>(6) == at::kFloat, "LoadOptions::dtype
 constexpr std::size_t kNamesInMessage = 20;
 constexpr std::int64_t kValuesAtOnce = std::int64_t{1} << 24;
 
-bool isFloat(std::string_view dtype) {
-  return !dtype.empty() && (dtype.front() == 'F' || dtype == "BF16");
+bool sameShape(const std::vector<std::int64_t>& a, const std::vector<std::int64_t>& b) {
+  const auto notOne = [](std::int64_t extent) { return extent != 1; };
+  return std::equal(std::find_if(a.begin(), a.end(), notOne), a.end(), std::find_if(b.begin(), b.end(), notOne),
+                    b.end());
 }
 
-/// The file's entry for a table line, under its name or one of the aliases.
-const WeightSource::Entry* findEntry(const WeightSource& source, const TensorSpec& spec, std::string* usedName) {
-  if (const auto* entry = source.find(spec.name)) {
-    *usedName = spec.name;
-    return entry;
-  }
-  for (const std::string& alias : spec.aliases) {
-    if (const auto* entry = source.find(alias)) {
-      *usedName = alias;
-      return entry;
-    }
-  }
-  return nullptr;
-}
-
-bool allFinite(const at::Tensor& tensor, const StopCheck& stop) {
-  const at::Tensor flat = tensor.reshape({-1});
-  for (std::int64_t at = 0; at < flat.numel(); at += kValuesAtOnce) {
+bool allFinite(const WeightSource::Entry& entry, const StopCheck& stop) {
+  const TensorInfo& info = *entry.info;
+  const bool isDouble = info.dtype == "F64";
+  const std::int64_t rows = info.shape.empty() ? 1 : info.shape[0];
+  const auto elements = static_cast<std::int64_t>(*weights::elementCount(info.shape));
+  if (elements == 0) return true;
+  const std::int64_t step = std::max<std::int64_t>(1, kValuesAtOnce / (elements / rows));
+  for (std::int64_t row = 0; row < rows; row += step) {
     stop();
-    const at::Tensor part = flat.narrow(0, at, std::min(kValuesAtOnce, flat.numel() - at));
-    if (!at::isfinite(part.to(part.element_size() == 8 ? at::kDouble : at::kFloat)).all().item<bool>()) return false;
+    const RowRange range{row, std::min(step, rows - row)};
+    if (!at::isfinite(readWeight(entry, isDouble ? at::kDouble : at::kFloat, range)).all().item<bool>()) return false;
   }
   return true;
 }
@@ -78,26 +71,43 @@ Error mismatch(const WeightSource& source, const std::vector<TableFault>& faults
 
 }  // namespace
 
+StoredTensor findTensor(const WeightSource& source, const TensorSpec& spec) {
+  if (const auto* entry = source.find(spec.name)) return {spec.name, entry, {}, spec.shape};
+  for (const std::string& alias : spec.aliases) {
+    if (const auto* entry = source.find(alias)) return {alias, entry, {}, spec.shape};
+  }
+  for (const StoredRows& part : spec.partOf) {
+    const auto* entry = source.find(part.name);
+    if (!entry) continue;
+    std::vector<std::int64_t> whole = spec.shape;
+    whole.at(0) = part.of;
+    return {part.name, entry, {part.first, spec.shape[0]}, std::move(whole)};
+  }
+  return {};
+}
+
 std::vector<TableFault> checkTable(const WeightSource& source, const std::vector<TensorSpec>& table,
                                    const NamePredicate& ignored, bool readValues, const StopCheck& stop) {
   std::vector<TableFault> faults;
   std::set<std::string, std::less<>> used;
   for (const TensorSpec& spec : table) {
     stop();
-    std::string name;
-    const WeightSource::Entry* entry = findEntry(source, spec, &name);
-    if (!entry) {
+    const StoredTensor found = findTensor(source, spec);
+    if (!found.entry) {
       if (!spec.optional) faults.push_back({source.path(), spec.name, "missing"});
       continue;
     }
-    used.insert(name);
-    const TensorInfo& info = *entry->info;
-    const auto report = [&](std::string what) { faults.push_back({entry->file->path(), name, std::move(what)}); };
-    if (info.shape != spec.shape) {
-      report("shape " + shapeText(info.shape) + ", expected " + shapeText(spec.shape));
-    } else if (!isFloat(info.dtype)) {
-      report("dtype " + info.dtype + ", expected a floating-point type");
-    } else if (readValues && !allFinite(entry->file->tensor(info), stop)) {
+    if (!used.insert(found.name).second) continue;  // another part of a tensor that was looked at
+    const auto report = [&](std::string what) {
+      faults.push_back({found.entry->file->path(), found.name, std::move(what)});
+    };
+    const TensorInfo& info = *found.entry->info;
+    const std::string unreadable = unreadableBecause(*found.entry);
+    if (!sameShape(info.shape, found.shape)) {
+      report("shape " + shapeText(info.shape) + ", expected " + shapeText(found.shape));
+    } else if (!unreadable.empty()) {
+      report(unreadable);
+    } else if (readValues && !allFinite(*found.entry, stop)) {
       report("not finite");
     }
   }
@@ -115,13 +125,14 @@ Result<void> requireTable(const WeightSource& source, const std::vector<TensorSp
 }
 
 at::Tensor loadTensor(const WeightSource& source, const TensorSpec& spec, const LoadOptions& options) {
-  std::string name;
-  const WeightSource::Entry* entry = findEntry(source, spec, &name);
-  if (!entry) throw std::out_of_range("no weight named " + spec.name);
+  const StoredTensor found = findTensor(source, spec);
+  if (!found.entry) throw std::out_of_range("no weight named " + spec.name);
   const bool f32 = options.keepF32 && options.keepF32(spec.name);
-  at::Tensor stored = entry->file->tensor(*entry->info);
-  if (options.overlay.names.contains(spec.name)) stored = options.overlay.apply(spec.name, stored, options.stop);
-  return stored.to(atDevice(options.device), f32 ? at::kFloat : options.dtype);
+  const bool changed = options.overlay.names.contains(spec.name);
+  const at::ScalarType type = f32 || changed ? at::kFloat : options.dtype;
+  at::Tensor values = readWeight(*found.entry, type, found.rows, options.stop).view(spec.shape);
+  if (changed) values = options.overlay.apply(spec.name, values, options.stop);
+  return values.to(atDevice(options.device), f32 ? at::kFloat : options.dtype);
 }
 
 struct WeightStore::Impl {
@@ -139,8 +150,7 @@ Result<WeightStore> WeightStore::load(const WeightSource& source, const std::vec
   auto impl = std::make_unique<Impl>();
   for (const TensorSpec& spec : table) {
     options.stop();
-    std::string name;
-    if (spec.optional && !findEntry(source, spec, &name)) continue;
+    if (spec.optional && !findTensor(source, spec).entry) continue;
     impl->tensors.emplace(spec.name, loadTensor(source, spec, options));
   }
   return WeightStore(std::move(impl));

@@ -13,17 +13,37 @@
 #include "engine/tensor/device.h"
 #include "engine/tensor/stop_check.h"
 #include "engine/tensor/torch_fwd.h"
+#include "engine/tensor/weight_reader.h"
 #include "engine/tensor/weight_source.h"
 
 namespace kinora::tensor {
 
-/// One line of a component's tensor table.
+/// Rows of a larger stored tensor, where a file keeps several of our tensors in one (query, key and value fused).
+struct StoredRows {
+  std::string name;
+  std::int64_t first = 0;  ///< row of the stored tensor where ours begins
+  std::int64_t of = 0;     ///< rows the stored tensor has
+};
+
+/// One line of a component's tensor table. Axes of size 1 in front do not count: [1,1,d] in a file fits [d].
 struct TensorSpec {
   std::string name;  ///< how our code and the store call it
   std::vector<std::int64_t> shape;
   std::vector<std::string> aliases = {};  ///< other names a file may use; tried in order after name
   bool optional = false;                  ///< may be absent (then WeightStore::has is false)
+  std::vector<StoredRows> partOf = {};    ///< where it may lie inside another tensor; tried after the aliases
 };
+
+/// Where a table line's tensor lies.
+struct StoredTensor {
+  std::string name;                            ///< in the file
+  const WeightSource::Entry* entry = nullptr;  ///< of the source; nullptr: it is not there
+  RowRange rows;                               ///< of the entry
+  std::vector<std::int64_t> shape;             ///< that the whole entry should have
+};
+
+/// Under its name, one of the aliases, or as a part of a larger tensor.
+StoredTensor findTensor(const WeightSource& source, const TensorSpec& spec);
 
 /// One tensor that is not as the table says.
 struct TableFault {
@@ -44,7 +64,7 @@ std::vector<TableFault> checkTable(const WeightSource& source, const std::vector
 /// Changes to weights that are made while they are loaded, e.g. LoRAs.
 struct Overlay {
   std::set<std::string, std::less<>> names;  ///< the tensors it changes, by table name
-  /// Called for these: the stored tensor (any dtype, dequantised, not to be written) -> the f32 tensor in its place.
+  /// Called for these: the stored tensor (f32, dequantised, not to be written) -> the f32 tensor in its place.
   /// Any thread may call it. Throws Stopped.
   std::function<at::Tensor(std::string_view name, const at::Tensor& stored, const StopCheck& stop)> apply;
 };
@@ -70,8 +90,9 @@ at::Tensor loadTensor(const WeightSource& source, const TensorSpec& spec, const 
 
 class WeightScope;
 
-/// The weights of one component by table name, converted to the compute dtype. An f32 file loaded as f32 on the CPU is
-/// viewed, not copied, so never write into a weight. Const after load: any thread may read.
+/// The weights of one component by table name, dequantised and converted to the compute dtype. What the file already
+/// holds in that dtype is viewed on the CPU, not copied, so never write into a weight. Const after load: any thread may
+/// read.
 class WeightStore {
  public:
   /// Errors: those of requireTable. Throws Stopped.

@@ -5,12 +5,14 @@
 
 #include <cmath>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
 
-#include "engine/tensor/safetensors.h"
+#include "engine/tensor/weight_reader.h"
 #include "engine/wan/lora_names.h"
 
 namespace kinora::wan {
@@ -19,9 +21,9 @@ namespace {
 using core::Error;
 using core::ErrorCode;
 using core::Result;
-using tensor::SafetensorsFile;
 using tensor::shapeText;
 using tensor::TensorInfo;
+using tensor::WeightFile;
 using Shape = std::vector<std::int64_t>;
 
 constexpr std::size_t kNamesInMessage = 10;
@@ -40,7 +42,7 @@ bool isFloat(const TensorInfo& info) {
 class AdapterMetadata {
  public:
   /// network: "transformer" or "transformer_2"; keys have it in front where the file is saved by a pipeline.
-  AdapterMetadata(const SafetensorsFile& file, const std::string& network) {
+  AdapterMetadata(const WeightFile& file, const std::string& network) {
     const auto entry = file.metadata().find("lora_adapter_metadata");
     if (entry == file.metadata().end()) return;
     const nlohmann::json json = nlohmann::json::parse(entry->second, nullptr, false);
@@ -75,20 +77,22 @@ class AdapterMetadata {
 /// Sorts a file's tensors by module, then makes each module's terms. Collects all faults.
 class Reader {
  public:
-  Reader(const SafetensorsFile& file, const TransformerConfig& config)
-      : m_file(file), m_modules(config), m_metadata{{{file, "transformer"}, {file, "transformer_2"}}} {}
+  Reader(std::shared_ptr<const WeightFile> file, const TransformerConfig& config)
+      : m_file(std::move(file)),
+        m_modules(config),
+        m_metadata{{{*m_file, "transformer"}, {*m_file, "transformer_2"}}} {}
 
   Result<LoraFile> read(const tensor::StopCheck& stop) {
-    for (const TensorInfo& info : m_file.tensors()) {
+    for (const TensorInfo& info : m_file->tensors()) {
       stop();
       sortIn(info);
     }
     for (const auto& [place, parts] : m_parts) addModule(place.first, *m_modules.find(place.second), parts);
-    if (!m_notFinite.empty()) return Error{ErrorCode::Corrupt, "values are not finite: " + m_notFinite, m_file.path()};
+    if (!m_notFinite.empty()) return Error{ErrorCode::Corrupt, "values are not finite: " + m_notFinite, m_file->path()};
     if (!m_faults.empty() || m_out.deltas[0].size() + m_out.deltas[1].size() == 0) return mismatch();
     if (m_out.deltas[1].empty()) m_out.deltas[1] = m_out.deltas[0];
     addNotes();
-    m_out.path = m_file.path();
+    m_out.path = m_file->path();
     return std::move(m_out);
   }
 
@@ -105,7 +109,7 @@ class Reader {
   Error mismatch() const;
   void addNotes();
 
-  const SafetensorsFile& m_file;
+  std::shared_ptr<const WeightFile> m_file;
   LoraModules m_modules;
   std::array<AdapterMetadata, 2> m_metadata;
   std::map<std::pair<bool, std::string>, Parts> m_parts;  ///< by (low expert, module)
@@ -197,16 +201,16 @@ std::optional<double> Reader::factor(bool low, const std::string& name, std::int
 }
 
 at::Tensor Reader::values(const TensorInfo& info) {
-  const at::Tensor tensor = m_file.tensor(info);
+  const at::Tensor tensor = tensor::storedTensor(m_file, info);
   if (m_notFinite.empty() && !at::isfinite(tensor.to(at::kFloat)).all().item<bool>()) m_notFinite = info.name;
   return tensor;
 }
 
 Error Reader::mismatch() const {
-  if (m_file.tensors().empty() || m_faults.empty()) {
-    return {ErrorCode::ModelMismatch, "this LoRA changes nothing in the model", m_file.path()};
+  if (m_file->tensors().empty() || m_faults.empty()) {
+    return {ErrorCode::ModelMismatch, "this LoRA changes nothing in the model", m_file->path()};
   }
-  std::string message = "this LoRA is made for another model: of " + std::to_string(m_file.tensors().size()) +
+  std::string message = "this LoRA is made for another model: of " + std::to_string(m_file->tensors().size()) +
                         " tensors " + std::to_string(m_faults.size()) + " do not fit: ";
   std::size_t shown = 0;
   for (const std::string& fault : m_faults) {
@@ -214,7 +218,7 @@ Error Reader::mismatch() const {
     message += (shown++ ? ", " : "") + fault;
   }
   if (m_faults.size() > shown) message += ", …";
-  return {ErrorCode::ModelMismatch, message, m_file.path()};
+  return {ErrorCode::ModelMismatch, message, m_file->path()};
 }
 
 void Reader::addNotes() {
@@ -231,9 +235,9 @@ void Reader::addNotes() {
 
 Result<LoraFile> LoraFile::open(const std::string& path, const TransformerConfig& config,
                                 const tensor::StopCheck& stop) {
-  auto file = SafetensorsFile::open(path);
+  auto file = WeightFile::open(path);
   if (!file) return file.error();
-  return Reader(**file, config).read(stop);
+  return Reader(std::move(*file), config).read(stop);
 }
 
 }  // namespace kinora::wan

@@ -38,7 +38,7 @@ struct LoraFile {
 
   const LoraDeltas& of(Expert expert) const { return deltas[static_cast<std::size_t>(expert)]; }
 
-  /// Opens, checks names, shapes and values. Errors: those of SafetensorsFile::open; ModelMismatch where tensors do not
+  /// Opens, checks names, shapes and values. Errors: those of WeightFile::open; ModelMismatch where tensors do not
   /// fit the architecture (how many, and the first of them), Corrupt where values are not finite. Throws Stopped.
   static core::Result<LoraFile> open(const std::string& path, const TransformerConfig& config,
                                      const tensor::StopCheck& stop = {});

@@ -105,28 +105,35 @@ std::vector<TensorSpec> transformerTable(const TransformerConfig& config) {
 }
 
 std::vector<TensorSpec> textEncoderTable(const TextEncoderConfig& config) {
-  Table table;
-  table.add("shared.weight", "token_embedding.weight", {config.vocab, config.dim});
-  table.lines.back().aliases.push_back("encoder.embed_tokens.weight");
+  std::vector<TensorSpec> lines;
+  // Names of transformers, of the original file, and of llama.cpp's GGUF files.
+  const auto add = [&](const std::string& name, const std::string& original, const std::string& llama, Shape shape) {
+    lines.push_back({name + ".weight", std::move(shape), {original + ".weight", llama + ".weight"}});
+  };
+  const Shape inward{config.innerDim(), config.dim};
+  const Shape wide{config.ffnDim, config.dim};
+  add("shared", "token_embedding", "token_embd", {config.vocab, config.dim});
+  lines.back().aliases.push_back("encoder.embed_tokens.weight");
   for (std::int64_t i = 0; i < config.layers; ++i) {
     const std::string block = "encoder.block." + std::to_string(i) + ".layer.";
     const std::string original = "blocks." + std::to_string(i) + ".";
+    const std::string llama = "enc.blk." + std::to_string(i) + ".";
     const std::string attention = block + "0.SelfAttention.";
     const std::string feedForward = block + "1.DenseReluDense.";
-    table.add(block + "0.layer_norm.weight", original + "norm1.weight", {config.dim});
+    add(block + "0.layer_norm", original + "norm1", llama + "attn_norm", {config.dim});
     for (const char* part : {"q", "k", "v"}) {
-      table.add(attention + part + ".weight", original + "attn." + part + ".weight", {config.innerDim(), config.dim});
+      add(attention + part, original + "attn." + part, llama + "attn_" + part, inward);
     }
-    table.add(attention + "o.weight", original + "attn.o.weight", {config.dim, config.innerDim()});
-    table.add(attention + "relative_attention_bias.weight", original + "pos_embedding.embedding.weight",
-              {config.buckets, config.heads});
-    table.add(block + "1.layer_norm.weight", original + "norm2.weight", {config.dim});
-    table.add(feedForward + "wi_0.weight", original + "ffn.gate.0.weight", {config.ffnDim, config.dim});
-    table.add(feedForward + "wi_1.weight", original + "ffn.fc1.weight", {config.ffnDim, config.dim});
-    table.add(feedForward + "wo.weight", original + "ffn.fc2.weight", {config.dim, config.ffnDim});
+    add(attention + "o", original + "attn.o", llama + "attn_o", {config.dim, config.innerDim()});
+    add(attention + "relative_attention_bias", original + "pos_embedding.embedding", llama + "attn_rel_b",
+        {config.buckets, config.heads});
+    add(block + "1.layer_norm", original + "norm2", llama + "ffn_norm", {config.dim});
+    add(feedForward + "wi_0", original + "ffn.gate.0", llama + "ffn_gate", wide);
+    add(feedForward + "wi_1", original + "ffn.fc1", llama + "ffn_up", wide);
+    add(feedForward + "wo", original + "ffn.fc2", llama + "ffn_down", {config.dim, config.ffnDim});
   }
-  table.add("encoder.final_layer_norm.weight", "norm.weight", {config.dim});
-  return std::move(table.lines);
+  add("encoder.final_layer_norm", "norm", "enc.output_norm", {config.dim});
+  return lines;
 }
 
 bool ignoredTransformerTensor(std::string_view name) {
@@ -134,8 +141,8 @@ bool ignoredTransformerTensor(std::string_view name) {
 }
 
 bool ignoredTextEncoderTensor(std::string_view name) {
-  // A second copy of shared.weight that some exports write.
-  return name == "encoder.embed_tokens.weight";
+  // A second copy of shared.weight that some exports write, and the vocabulary in ComfyUI's files.
+  return name == "encoder.embed_tokens.weight" || name == "spiece_model";
 }
 
 bool transformerTensorStaysF32(std::string_view name) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The one list of each network's tensors: loaders, model check and tests walk it. Names as in the diffusers layout,
-// aliases as in the original Wan files (wan.md sections 3 and 5.4).
+// aliases as in the original Wan files and, for the text encoder, llama.cpp (wan.md sections 3 and 5.4).
 #pragma once
 
 #include <string_view>

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "engine/tensor/ops.h"
+#include "engine/tensor/weight_reader.h"
 #include "engine/tensor/weight_store.h"
 #include "engine/wan/tensor_tables.h"
 
@@ -17,8 +18,6 @@ namespace kinora::wan {
 namespace {
 
 using core::Result;
-
-constexpr const char* kEmbedding = "shared.weight";
 
 struct LayerWeights {
   at::Tensor norm, feedNorm;  ///< [dim] f32
@@ -75,7 +74,7 @@ std::int64_t relativeBucket(std::int64_t distance, std::int64_t buckets, std::in
 struct TextEncoder::Impl {
   TextEncoderConfig config;
   ComputeOptions options;
-  at::Tensor embedding;  ///< [vocab, dim], on the CPU in the file's dtype
+  tensor::WeightSource::Entry embedding;  ///< [vocab, dim], as it lies in the file
   std::vector<LayerWeights> layers;
   at::Tensor finalNorm;
   std::uint64_t bytes = 0;
@@ -102,22 +101,14 @@ Result<std::unique_ptr<TextEncoder>> TextEncoder::load(const TextEncoderConfig& 
   loading.keepF32 = textEncoderTensorStaysF32;
   loading.stop = options.stop;
 
-  // The embedding is most of a small model and a fifth of a large one: it is viewed, not converted.
+  // The embedding is most of a small model and a fifth of a large one: its rows are read when a prompt needs them.
   const tensor::TensorSpec embedding = table.front();
   table.erase(table.begin());
-  std::string embeddingName;
-  const auto accept = [&](const std::string& name) {
-    if (embeddingName.empty() && weights.find(name)) embeddingName = name;
-  };
-  accept(embedding.name);
-  for (const std::string& alias : embedding.aliases) accept(alias);
-  loading.ignored = [&](std::string_view name) { return name == embeddingName || ignoredTextEncoderTensor(name); };
-  const auto* entry = embeddingName.empty() ? nullptr : weights.find(embeddingName);
-  if (!entry || entry->info->shape != embedding.shape) {
-    const std::string got = entry ? tensor::shapeText(entry->info->shape) : "nothing";
-    return core::Error{core::ErrorCode::ModelMismatch,
-                       std::string(kEmbedding) + "; expected " + tensor::shapeText(embedding.shape) + ", got " + got,
-                       weights.path()};
+  const tensor::StoredTensor found = tensor::findTensor(weights, embedding);
+  loading.ignored = [&](std::string_view name) { return name == found.name || ignoredTextEncoderTensor(name); };
+  if (const auto faults = tensor::checkTable(weights, {embedding}, [](std::string_view) { return true; });
+      !faults.empty()) {
+    return core::Error{core::ErrorCode::ModelMismatch, faults[0].tensor + ": " + faults[0].what, weights.path()};
   }
   auto store = tensor::WeightStore::load(weights, table, loading);
   if (!store) return store.error();
@@ -127,7 +118,7 @@ Result<std::unique_ptr<TextEncoder>> TextEncoder::load(const TextEncoderConfig& 
   impl->options = options;
   impl->bytes = store->bytes();
   impl->device = tensor::atDevice(options.device);
-  impl->embedding = entry->file->tensor(*entry->info);
+  impl->embedding = *found.entry;
   impl->finalNorm = store->take("encoder.final_layer_norm.weight");
   for (std::int64_t i = 0; i < config.layers; ++i) impl->layers.push_back(packLayer(*store, i));
   return std::unique_ptr<TextEncoder>(new TextEncoder(std::move(impl)));
@@ -180,7 +171,7 @@ at::Tensor TextEncoder::encode(const std::vector<std::int64_t>& ids, const tenso
                                   ", got " + std::to_string(id) + " (the tokenizer belongs to another model)");
     }
   }
-  at::Tensor x = impl.embedding.index_select(0, at::tensor(ids, at::kLong)).to(impl.device, at::kFloat).unsqueeze(0);
+  at::Tensor x = tensor::readRows(impl.embedding, ids).to(impl.device).unsqueeze(0);
   const at::Tensor buckets = bucketTable(tokens, impl.config).to(impl.device);
   for (const LayerWeights& layer : impl.layers) {
     stop();

@@ -26,6 +26,7 @@ class TestCommands : public QObject {
   void listsAndVerifiesTheModelThatShips();
   void verifyNamesADamagedTensor();
   void probeTellsARecipe();
+  void probeSaysWhatWeightsAre();
   void doctorIsContent();
   void projectCommandsReadAProject();
   void projectCheckNamesMissingMedia();
@@ -101,6 +102,32 @@ void TestCommands::probeTellsARecipe() {
   const QJsonObject recipe = probe.events().front()[QStringLiteral("recipe")].toObject();
   QCOMPARE(recipe[QStringLiteral("prompt")].toString(), QStringLiteral("beach"));
   QCOMPARE(recipe[QStringLiteral("seed")].toInt(), 9);
+}
+
+void TestCommands::probeSaysWhatWeightsAre() {
+  const CliRun cli;
+  // A name that lies: the header decides.
+  const QString torch = cli.path(QStringLiteral("clip.mp4"));
+  QVERIFY(QFile::copy(QStringLiteral(KINORA_SOURCE_DIR "/tests/data/goldens/weight-files/tiny-wan22.pth"), torch));
+  const CliResult probe = cli.run({QStringLiteral("probe"), torch, QStringLiteral("--json")});
+  QVERIFY2(probe.exitCode == 0, probe.err);
+  const QJsonObject weights = probe.events().front();
+  QCOMPARE(weights[QStringLiteral("kind")].toString(), QStringLiteral("weights"));
+  QCOMPARE(weights[QStringLiteral("format")].toString(), QStringLiteral("torch"));
+  QCOMPARE(weights[QStringLiteral("role")].toString(), QStringLiteral("transformer"));
+  QCOMPARE(weights[QStringLiteral("naming")].toString(), QStringLiteral("original"));
+
+  const CliResult folder =
+      cli.run({QStringLiteral("probe"), QStringLiteral(KINORA_SOURCE_DIR "/resources/models/mini")});
+  QVERIFY2(folder.exitCode == 0, folder.err);
+  QVERIFY(folder.out.contains("Wan 2.2 VAE"));
+  QVERIFY(folder.out.contains("UMT5 text encoder"));
+
+  QFile cut(torch);
+  QVERIFY(cut.resize(cut.size() / 2));
+  const CliResult broken = cli.run({QStringLiteral("probe"), torch});
+  QCOMPARE(broken.exitCode, 1);
+  QVERIFY(broken.err.contains("cut off"));
 }
 
 void TestCommands::doctorIsContent() {

@@ -24,6 +24,7 @@ from common import (EN, GOLDENS, MINI, ROOT, TEXT_LENGTH, TINY_21, TINY_22, ZH, 
                     prompt_rows, random_noise, scheduler, start_picture, write)
 from prompts import ENCODER_PROMPTS, TOKEN_PROMPTS
 from tiny_models import save_tiny_model, tiny_vae_21, tiny_vae_22
+from weight_files import make_weight_files
 
 THREADS = 2
 
@@ -224,6 +225,7 @@ CASES = {
     "text-encoder": (make_encoder_case, TINY_22),
     "tokens": (make_token_case, MINI),
     **architectures.CASES,
+    "weight-files": (make_weight_files, ROOT / TINY_22),
 }
 
 

@@ -63,14 +63,14 @@ TEST_CASE("a file with the original names, attention in one piece and a text tow
     const auto* entry = source->find(line.name);
     at::Tensor value;
     if (entry) {
-      value = entry->file->tensor(*entry->info);
+      value = tensor::storedTensor(entry->file, *entry->info);
     } else {
       std::vector<at::Tensor> parts;
       for (const char* part : {"q_proj", "k_proj", "v_proj"}) {
         std::string name = line.name;
         name.replace(name.find("qkv_proj"), 8, part);
         REQUIRE(source->find(name));
-        parts.push_back(source->find(name)->file->tensor(*source->find(name)->info));
+        parts.push_back(tensor::storedTensor(source->find(name)->file, *source->find(name)->info));
       }
       value = at::cat(parts);
     }
@@ -81,7 +81,7 @@ TEST_CASE("a file with the original names, attention in one piece and a text tow
   tensors["log_scale"] = at::zeros({1});
   const std::string file = (std::filesystem::temp_directory_path() / "kinora-original-clip.safetensors").string();
   REQUIRE(tensor::writeSafetensors(file, tensors).ok());
-  const auto opened = tensor::WeightSource::openFile(file);
+  const auto opened = tensor::WeightSource::open(file);
   REQUIRE(opened.ok());
   const auto clip = wan::ClipVision::load(*config, *opened);
   REQUIRE_MESSAGE(clip.ok(), (clip.ok() ? "" : clip.error().text()));

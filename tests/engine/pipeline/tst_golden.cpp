@@ -45,11 +45,11 @@ std::set<std::string> pipelineCases() {
 }
 
 at::Tensor dumped(const std::string& folder, const std::string& file, const std::string& name) {
-  auto opened = tensor::SafetensorsFile::open(folder + "/" + file + ".safetensors");
+  auto opened = tensor::WeightFile::open(folder + "/" + file + ".safetensors");
   REQUIRE_MESSAGE(opened.ok(), opened.error().text());
   const tensor::TensorInfo* info = (*opened)->find(name);
   REQUIRE_MESSAGE(info, name);
-  return (*opened)->tensor(*info).clone();
+  return tensor::storedTensor(*opened, *info).clone();
 }
 
 /// 8-bit pictures of the case's tensors: one [H,W,3], or a clip of them [F,H,W,3].

@@ -55,7 +55,7 @@ std::vector<std::string> set(Experts& experts, const std::vector<LoraUse>& loras
 
 /// Names of the tensors a golden's LoRA changes.
 std::set<std::string> changedBy(const std::string& golden) {
-  auto file = tensor::SafetensorsFile::open(kGoldens + golden + "/expected.safetensors");
+  auto file = tensor::WeightFile::open(kGoldens + golden + "/expected.safetensors");
   REQUIRE(file.ok());
   std::set<std::string> names;
   for (const auto& info : (*file)->tensors()) names.insert(info.name);

@@ -8,6 +8,7 @@
 
 #include "engine/tensor/pch.h"
 #include "engine/tensor/safetensors.h"
+#include "engine/tensor/weight_reader.h"
 #include "tests/engine/pipeline/engine_fixture.h"
 
 namespace {
@@ -33,9 +34,10 @@ class DamagedModel {
   void change(const std::string& weights, const std::function<void(Tensors&)>& change) {
     Tensors tensors;
     {
-      auto file = tensor::SafetensorsFile::open(path() + weights);
+      auto file = tensor::WeightFile::open(path() + weights);
       REQUIRE(file.ok());
-      for (const tensor::TensorInfo& info : (*file)->tensors()) tensors[info.name] = (*file)->tensor(info).clone();
+      for (const tensor::TensorInfo& info : (*file)->tensors())
+        tensors[info.name] = tensor::storedTensor(*file, info).clone();
     }
     change(tensors);
     REQUIRE(tensor::writeSafetensors(path() + weights, tensors).ok());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include "engine/tensor/safetensors.h"
+#include "engine/tensor/weight_reader.h"
 
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
@@ -12,7 +13,8 @@
 #include "tests/engine/tensor/files.h"
 
 using kinora::core::ErrorCode;
-using kinora::tensor::SafetensorsFile;
+using kinora::tensor::storedTensor;
+using kinora::tensor::WeightFile;
 using kinora::tensor::writeSafetensors;
 using kinora::test::rawSafetensors;
 using kinora::test::TemporaryFolder;
@@ -23,7 +25,7 @@ namespace {
 std::string openProblem(const std::string& bytes, ErrorCode expected = ErrorCode::Corrupt) {
   const TemporaryFolder folder;
   const std::string path = folder.write("hostile.safetensors", bytes);
-  const auto file = SafetensorsFile::open(path);
+  const auto file = WeightFile::open(path);
   if (file.ok()) return {};
   CHECK((file.error().code == expected));
   CHECK(file.error().context == path);
@@ -131,7 +133,7 @@ TEST_CASE("refuses a header length beyond the file or 100 MiB") {
   length[3] = '\x09';
   const std::string path = folder.write("big.safetensors", length + "{}");
   std::filesystem::resize_file(path, 200u << 20);
-  CHECK(contains(SafetensorsFile::open(path).error().message, "104857600"));
+  CHECK(contains(WeightFile::open(path).error().message, "104857600"));
 }
 
 TEST_CASE("deep nesting neither overflows the stack nor takes long") {
@@ -142,9 +144,9 @@ TEST_CASE("deep nesting neither overflows the stack nor takes long") {
 
 TEST_CASE("a missing file, a folder and a device are told apart from damage") {
   const TemporaryFolder folder;
-  CHECK((SafetensorsFile::open(folder.file("none")).error().code == ErrorCode::NotFound));
-  CHECK((SafetensorsFile::open(folder.path()).error().code == ErrorCode::Unreadable));
-  CHECK((SafetensorsFile::open("/dev/null").error().code == ErrorCode::Unreadable));
+  CHECK((WeightFile::open(folder.file("none")).error().code == ErrorCode::NotFound));
+  CHECK((WeightFile::open(folder.path()).error().code == ErrorCode::Unreadable));
+  CHECK((WeightFile::open("/dev/null").error().code == ErrorCode::Unreadable));
 }
 
 TEST_CASE("what is written is read back, in every dtype and shape") {
@@ -163,7 +165,7 @@ TEST_CASE("what is written is read back, in every dtype and shape") {
   tensors["transposed"] = base.to(at::kFloat).transpose(0, 2);
   tensors["名"] = at::ones({1});
   REQUIRE(writeSafetensors(path, tensors, {{"format", "pt"}, {"what", "a \"test\""}}).ok());
-  const auto file = SafetensorsFile::open(path);
+  const auto file = WeightFile::open(path);
   REQUIRE(file.ok());
   CHECK((*file)->metadata().at("what") == "a \"test\"");
   CHECK((*file)->tensors().size() == tensors.size());
@@ -172,7 +174,7 @@ TEST_CASE("what is written is read back, in every dtype and shape") {
     CAPTURE(name);
     const auto* info = (*file)->find(name);
     REQUIRE(info != nullptr);
-    const at::Tensor got = (*file)->tensor(*info);
+    const at::Tensor got = storedTensor(*file, *info);
     CHECK((got.scalar_type() == expected.scalar_type()));
     CHECK((got.sizes() == expected.sizes()));
     CHECK(at::equal(got.to(at::kDouble), expected.to(at::kDouble)));
@@ -185,9 +187,9 @@ TEST_CASE("a tensor keeps the mapping alive after its file object is gone") {
   REQUIRE(writeSafetensors(path, {{"a", at::arange(1000).to(at::kFloat)}}).ok());
   at::Tensor tensor;
   {
-    const auto file = SafetensorsFile::open(path);
+    const auto file = WeightFile::open(path);
     REQUIRE(file.ok());
-    tensor = (*file)->tensor(*(*file)->find("a"));
+    tensor = storedTensor(*file, *(*file)->find("a"));
   }
   std::filesystem::remove(path);
   CHECK(tensor.sum().item<double>() == 499500.0);
@@ -201,9 +203,9 @@ TEST_CASE("data at an odd address is copied, not misread") {
   const float value = 2.5F;
   bytes.append(reinterpret_cast<const char*>(&value), 4);
   const TemporaryFolder folder;
-  const auto file = SafetensorsFile::open(folder.write("odd.safetensors", bytes));
+  const auto file = WeightFile::open(folder.write("odd.safetensors", bytes));
   REQUIRE(file.ok());
-  const at::Tensor tensor = (*file)->tensor((*file)->tensors()[0]);
+  const at::Tensor tensor = storedTensor(*file, (*file)->tensors()[0]);
   CHECK(tensor.item<float>() == 2.5F);
   CHECK(reinterpret_cast<std::uintptr_t>(tensor.const_data_ptr()) % 4 == 0);
 }
@@ -212,9 +214,9 @@ TEST_CASE("bytes that are no bool become true") {
   std::string bytes = rawSafetensors(R"({"a":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}})", 0);
   bytes += std::string("\x00\x02\xff", 3);
   const TemporaryFolder folder;
-  const auto file = SafetensorsFile::open(folder.write("bool.safetensors", bytes));
+  const auto file = WeightFile::open(folder.write("bool.safetensors", bytes));
   REQUIRE(file.ok());
-  CHECK((*file)->tensor((*file)->tensors()[0]).sum().item<int>() == 2);
+  CHECK(storedTensor(*file, (*file)->tensors()[0]).sum().item<int>() == 2);
 }
 
 TEST_CASE("the same tensors give the same bytes, and every tensor is aligned") {
@@ -224,7 +226,7 @@ TEST_CASE("the same tensors give the same bytes, and every tensor is aligned") {
   REQUIRE(writeSafetensors(folder.file("1"), tensors).ok());
   REQUIRE(writeSafetensors(folder.file("2"), tensors).ok());
   CHECK(kinora::test::readAll(folder.file("1")) == kinora::test::readAll(folder.file("2")));
-  const auto file = SafetensorsFile::open(folder.file("1"));
+  const auto file = WeightFile::open(folder.file("1"));
   REQUIRE(file.ok());
   CHECK((*file)->tensors()[0].name == "b");
   CHECK((*file)->tensors()[1].name == "c");

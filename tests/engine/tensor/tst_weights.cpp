@@ -7,6 +7,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "engine/tensor/safetensors.h"
 #include "engine/tensor/weight_source.h"
 #include "engine/tensor/weight_store.h"
 #include "tests/engine/tensor/files.h"
@@ -59,7 +60,7 @@ TEST_CASE("a sharded model reads like one file") {
   const auto* z = source->find("z");
   REQUIRE(z != nullptr);
   CHECK(contains(z->file->path(), "b.safetensors"));
-  CHECK(z->file->tensor(*z->info).sum().item<float>() == 16);
+  CHECK(storedTensor(z->file, *z->info).sum().item<float>() == 16);
   CHECK(source->find("w") == nullptr);
 }
 
@@ -90,6 +91,14 @@ TEST_CASE("a damaged shard is named") {
   const auto source = shards.open();
   REQUIRE_FALSE(source.ok());
   CHECK(contains(source.error().context, "b.safetensors"));
+}
+
+TEST_CASE("an index that lists an index, or shards that list each other, cannot loop") {
+  const Shards shards;
+  shards.folder.write("n.safetensors.index.json", R"({"weight_map":{"x":"m.safetensors.index.json"}})");
+  const auto error = shards.problem(R"({"weight_map":{"x":"n.safetensors.index.json"}})");
+  CHECK((error.code == ErrorCode::Corrupt));
+  CHECK(contains(error.context, "n.safetensors.index.json"));
 }
 
 TEST_CASE("neither file nor index is NotFound, naming the file") {
@@ -226,6 +235,114 @@ TEST_CASE("an overlay changes the tensors it names before they are converted; th
   const auto store = WeightStore::load(source, {{"a", {2}}, {"b", {2}}}, options);
   REQUIRE(store.ok());
   const auto* a = source.find("a");
-  CHECK((*store)["a"].const_data_ptr() == a->file->tensor(*a->info).const_data_ptr());
+  CHECK((*store)["a"].const_data_ptr() == storedTensor(a->file, *a->info).const_data_ptr());
   CHECK((*store)["b"][0].item<float>() == 3.5f);
+}
+
+TEST_CASE("scaled weights are multiplied out, in every spelling, and the helpers are no surplus") {
+  const at::Tensor stored = at::tensor(std::vector<float>{1, -2, 4, 0.5, 8, -16}).view({2, 3}).to(at::kFloat8_e4m3fn);
+  const at::Tensor whole = at::tensor(std::vector<std::int64_t>{1, -2, 127, 0, 5, -7}, at::kChar).view({2, 3});
+  const at::Tensor rows = at::tensor(std::vector<float>{0.5, 3}).view({2, 1});
+  const std::string json = R"({"format": "float8_e4m3fn"})";
+  const at::Tensor quant = at::tensor(std::vector<std::int64_t>(json.begin(), json.end())).to(at::kByte);
+  const TemporaryFolder folder;
+  const WeightSource source = single(folder, {{"model.scaled_fp8", at::empty({0}).to(at::kFloat8_e4m3fn)},
+                                              {"model.old.weight", stored},
+                                              {"model.old.scale_weight", at::tensor(0.25F).reshape({})},
+                                              {"model.old.scale_input", at::tensor(1.F)},
+                                              {"model.new.weight", stored},
+                                              {"model.new.weight_scale", at::tensor(2.F)},
+                                              {"model.new.input_scale", at::tensor(1.F)},
+                                              {"model.new.comfy_quant", quant},
+                                              {"model.rows.weight", stored},
+                                              {"model.rows.weight_scale", rows},
+                                              {"model.int.weight", whole},
+                                              {"model.int.weight_scale", rows},
+                                              {"model.plain.weight", stored}});
+  CHECK(source.prefix() == "model.");
+  CHECK(source.entries().size() == 5);
+  const std::vector<TensorSpec> table{{"old.weight", {2, 3}},
+                                      {"new.weight", {2, 3}},
+                                      {"rows.weight", {2, 3}},
+                                      {"int.weight", {2, 3}},
+                                      {"plain.weight", {2, 3}}};
+  CHECK(checkTable(source, table, {}, true).empty());
+  const auto store = WeightStore::load(source, table, {});
+  REQUIRE(store.ok());
+  const at::Tensor values = stored.to(at::kFloat);
+  CHECK(at::equal((*store)["old.weight"], values * 0.25));
+  CHECK(at::equal((*store)["new.weight"], values * 2));
+  CHECK(at::equal((*store)["rows.weight"], values * rows));
+  CHECK(at::equal((*store)["int.weight"], whole.to(at::kFloat) * rows));
+  CHECK(at::equal((*store)["plain.weight"], values));
+  CHECK(at::equal(readWeight(*source.find("rows.weight"), at::kFloat, {1, 1}), (values * rows).narrow(0, 1, 1)));
+}
+
+TEST_CASE("a quantisation that is not known is named, and so is a scale that does not fit") {
+  const std::string json = R"({"format": "nvfp4"})";
+  const at::Tensor quant = at::tensor(std::vector<std::int64_t>(json.begin(), json.end())).to(at::kByte);
+  const at::Tensor stored = at::ones({2, 3}).to(at::kFloat8_e4m3fn);
+  const TemporaryFolder folder;
+  const WeightSource source = single(folder, {{"a.weight", stored},
+                                              {"a.comfy_quant", quant},
+                                              {"b.weight", stored},
+                                              {"b.weight_scale", at::ones({3})},
+                                              {"c.weight", at::ones({2, 3}, at::kChar)},
+                                              {"d.weight_scale", at::ones({1})}});
+  const auto faults = checkTable(source, {{"a.weight", {2, 3}}, {"b.weight", {2, 3}}, {"c.weight", {2, 3}}});
+  REQUIRE(faults.size() == 4);
+  CHECK(contains(faults[0].what, "nvfp4"));
+  CHECK(contains(faults[1].what, "scale F32 [3]"));
+  CHECK(contains(faults[2].what, "dtype I8"));
+  CHECK(faults[3].tensor == "d.weight_scale");
+}
+
+TEST_CASE("blocks are unpacked in whole and by rows, in every compute dtype") {
+  const auto source = WeightSource::open(KINORA_SOURCE_DIR "/tests/data/goldens/weight-files/ggml-blocks.gguf");
+  REQUIRE(source.ok());
+  for (const char* type : {"Q8_0", "Q6_K", "Q5_K", "Q4_K", "Q4_0"}) {
+    CAPTURE(type);
+    const auto& entry = *source->find(type);
+    const auto& reference = *source->find(std::string(type) + ".expected");
+    const at::Tensor expected = readWeight(reference, at::kFloat);
+    const at::Tensor got = readWeight(entry, at::kFloat);
+    CHECK(at::allclose(got, expected, 1e-6, 1e-7));
+    CHECK(at::equal(readWeight(entry, at::kBFloat16), got.to(at::kBFloat16)));
+    CHECK(at::equal(readWeight(entry, at::kFloat, {1, 1}), got.narrow(0, 1, 1)));
+    CHECK(at::equal(readRows(entry, {1, 0, 1}), at::stack({got[1], got[0], got[1]})));
+  }
+  std::stop_source stop;
+  stop.request_stop();
+  CHECK_THROWS_AS((void)readWeight(*source->find("Q8_0"), at::kFloat, {}, StopCheck(stop.get_token())), Stopped);
+}
+
+TEST_CASE("a table line may be rows of a larger tensor, and axes of 1 in front do not count") {
+  const TemporaryFolder folder;
+  const at::Tensor fused = at::arange(18).to(at::kFloat).view({6, 3});
+  const WeightSource source = single(folder, {{"to_qkv", fused}, {"class", at::ones({1, 1, 4})}});
+  const std::vector<TensorSpec> table{{"q", {2, 3}, {"query"}, false, {{"to_qkv", 0, 6}}},
+                                      {"k", {2, 3}, {}, false, {{"to_qkv", 2, 6}}},
+                                      {"v", {2, 3}, {}, false, {{"to_qkv", 4, 6}}},
+                                      {"class", {4}}};
+  const auto store = WeightStore::load(source, table, {});
+  REQUIRE(store.ok());
+  CHECK(at::equal((*store)["k"], fused.narrow(0, 2, 2)));
+  CHECK(at::equal((*store)["v"], fused.narrow(0, 4, 2)));
+  CHECK((*store)["class"].dim() == 1);
+  const auto faults = checkTable(source, {{"q", {2, 3}, {}, false, {{"to_qkv", 0, 9}}}, {"class", {4}}});
+  REQUIRE(faults.size() == 1);
+  CHECK(faults[0].what == "shape [6,3], expected [9,3]");
+}
+
+TEST_CASE("a folder is opened by what is in it, and one with several candidates is refused") {
+  const TemporaryFolder folder;
+  CHECK((WeightSource::open(folder.path()).error().code == ErrorCode::NotFound));
+  REQUIRE(writeSafetensors(folder.file("one.safetensors"), {{"a", at::ones({1})}}).ok());
+  CHECK(WeightSource::open(folder.path()).ok());
+  REQUIRE(writeSafetensors(folder.file("two.safetensors"), {{"b", at::ones({1})}}).ok());
+  CHECK(contains(WeightSource::open(folder.path()).error().message, "got 2"));
+  folder.write("x.safetensors.index.json", R"({"weight_map":{"a":"one.safetensors","b":"two.safetensors"}})");
+  const auto both = WeightSource::open(folder.path());
+  REQUIRE(both.ok());
+  CHECK(both->entries().size() == 2);
 }

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "engine/tensor/safetensors.h"
+#include "engine/tensor/weight_reader.h"
 
 namespace kinora::test {
 
@@ -27,7 +28,7 @@ inline nlohmann::json readJson(const std::string& path) {
 class Golden {
  public:
   explicit Golden(const std::string& name) : inputs(readJson(kGoldens + name + "/inputs.json")) {
-    auto opened = tensor::SafetensorsFile::open(kGoldens + name + "/expected.safetensors");
+    auto opened = tensor::WeightFile::open(kGoldens + name + "/expected.safetensors");
     REQUIRE_MESSAGE(opened.ok(), name);
     m_file = *opened;
   }
@@ -35,7 +36,7 @@ class Golden {
   at::Tensor operator[](const std::string& name) const {
     const auto* info = m_file->find(name);
     REQUIRE_MESSAGE(info, name);
-    return m_file->tensor(*info);
+    return tensor::storedTensor(m_file, *info);
   }
   bool has(const std::string& name) const { return m_file->find(name) != nullptr; }
   /// Folder of the case's model.
@@ -44,7 +45,7 @@ class Golden {
   nlohmann::json inputs;
 
  private:
-  std::shared_ptr<const tensor::SafetensorsFile> m_file;
+  std::shared_ptr<const tensor::WeightFile> m_file;
 };
 
 /// |actual - expected| / |expected| in f64; shapes must be equal.

@@ -41,7 +41,7 @@ at::Tensor baseTensor(const std::string& name) {
   const auto source = tinyWeights();
   const auto* entry = source.find(name);
   REQUIRE_MESSAGE(entry, name);
-  return entry->file->tensor(*entry->info);
+  return tensor::storedTensor(entry->file, *entry->info);
 }
 
 LoraFile opened(const std::string& path, const TransformerConfig& config = tinyConfig()) {

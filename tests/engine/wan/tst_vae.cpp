@@ -27,11 +27,11 @@ tensor::WeightSource renamed(const std::string& model, const TemporaryFolder& fo
     const auto* entry = source.find(spec.name);
     REQUIRE(entry);
     const std::string name = pick(spec);
-    if (!name.empty()) tensors[name] = entry->file->tensor(*entry->info);
+    if (!name.empty()) tensors[name] = tensor::storedTensor(entry->file, *entry->info);
   }
   const std::string path = folder.file("weights.safetensors");
   REQUIRE(tensor::writeSafetensors(path, tensors).ok());
-  auto written = tensor::WeightSource::openFile(path);
+  auto written = tensor::WeightSource::open(path);
   REQUIRE(written.ok());
   return *written;
 }

@@ -23,7 +23,7 @@ tensor::WeightStore storeOf(const Tensors& tensors) {
   const TemporaryFolder folder;
   const std::string path = folder.file("weights.safetensors");
   REQUIRE(tensor::writeSafetensors(path, tensors).ok());
-  auto source = tensor::WeightSource::openFile(path);
+  auto source = tensor::WeightSource::open(path);
   REQUIRE(source.ok());
   std::vector<tensor::TensorSpec> table;
   for (const auto& [name, value] : tensors) table.push_back({name, value.sizes().vec()});

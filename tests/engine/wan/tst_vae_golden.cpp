@@ -21,7 +21,7 @@ class Fixture {
  public:
   explicit Fixture(const Golden& golden)
       : vae(loadVae(golden.model)),
-        file(*tensor::SafetensorsFile::open(kGoldens + golden.folder + "/expected.safetensors")) {
+        file(*tensor::WeightFile::open(kGoldens + golden.folder + "/expected.safetensors")) {
     mean = perChannel(vae.config().latentMean);
     std = perChannel(vae.config().latentStd);
   }
@@ -29,11 +29,11 @@ class Fixture {
   at::Tensor operator[](const std::string& name) const {
     const tensor::TensorInfo* info = file->find(name);
     REQUIRE_MESSAGE(info, name);
-    return file->tensor(*info);
+    return tensor::storedTensor(file, *info);
   }
 
   wan::Vae vae;
-  std::shared_ptr<const tensor::SafetensorsFile> file;
+  std::shared_ptr<const tensor::WeightFile> file;
   at::Tensor mean;
   at::Tensor std;
 

@@ -35,13 +35,13 @@ wan::Vae withoutAttention(const std::string& model, const TemporaryFolder& folde
   for (const auto& spec : wan::vaeTensorTable(vaeConfig(model))) {
     const auto* entry = source.find(spec.name);
     REQUIRE(entry);
-    const at::Tensor value = entry->file->tensor(*entry->info);
+    const at::Tensor value = tensor::storedTensor(entry->file, *entry->info);
     const bool projection = spec.name.find("attentions.0.proj.") != std::string::npos;
     tensors[spec.name] = projection ? at::zeros_like(value) : value;
   }
   const std::string path = folder.file("weights.safetensors");
   REQUIRE(tensor::writeSafetensors(path, tensors).ok());
-  auto vae = wan::Vae::load(vaeConfig(model), *tensor::WeightSource::openFile(path), {});
+  auto vae = wan::Vae::load(vaeConfig(model), *tensor::WeightSource::open(path), {});
   REQUIRE(vae.ok());
   return std::move(*vae);
 }
@@ -98,8 +98,8 @@ TEST_CASE("tiled work is that of diffusers") {
   for (const auto& [folder, model] : cases) {
     CAPTURE(folder);
     const wan::Vae vae = loadVae(model);
-    const auto file = *tensor::SafetensorsFile::open(kGoldens + folder + "/expected.safetensors");
-    const auto stored = [&](const char* name) { return file->tensor(*file->find(name)); };
+    const auto file = *tensor::WeightFile::open(kGoldens + folder + "/expected.safetensors");
+    const auto stored = [&](const char* name) { return tensor::storedTensor(file, *file->find(name)); };
     const wan::VaePieces pieces{1, {4, 4, 1}};
     const at::Tensor mean = perChannel(vae.config().latentMean);
     const at::Tensor std = perChannel(vae.config().latentStd);

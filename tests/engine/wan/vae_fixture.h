@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/tensor/safetensors.h"
+#include "engine/tensor/weight_reader.h"
 #include "engine/tensor/weight_source.h"
 #include "engine/wan/vae.h"
 

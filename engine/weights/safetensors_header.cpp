@@ -1,37 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "engine/tensor/safetensors_header.h"
+#include "engine/weights/safetensors_header.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 
-namespace kinora::tensor {
+#include "engine/weights/byte_reader.h"
+
+namespace kinora::weights {
 namespace {
 
 using core::Error;
 using core::ErrorCode;
 using core::Result;
 
-constexpr std::size_t kMaxAxes = 64;  // what torch's iterators take
 constexpr std::uint64_t kMaxExtent = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-
-struct DtypeSize {
-  std::string_view name;
-  std::uint64_t bytes;
-};
-constexpr std::array kDtypes{DtypeSize{"F64", 8},  DtypeSize{"F32", 4},     DtypeSize{"F16", 2},
-                             DtypeSize{"BF16", 2}, DtypeSize{"I64", 8},     DtypeSize{"I32", 4},
-                             DtypeSize{"I16", 2},  DtypeSize{"I8", 1},      DtypeSize{"U8", 1},
-                             DtypeSize{"BOOL", 1}, DtypeSize{"F8_E4M3", 1}, DtypeSize{"F8_E5M2", 1}};
 
 /// Takes the parser's events one by one. Anything but {name: {dtype, shape, data_offsets}, "__metadata__": {k: "v"}}
 /// stops the parse with a message.
 class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
  public:
-  SafetensorsHeader header;
+  WeightHeader header;
   std::string problem;
 
   bool null() override { return unexpected("null"); }
@@ -150,50 +141,27 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
 
 /// "" or what is wrong with one entry.
 std::string entryProblem(const TensorInfo& info, std::uint64_t dataBytes) {
-  std::uint64_t bytes = elementBytes(info.dtype);
-  if (bytes == 0) return "unknown dtype \"" + info.dtype + "\"";
+  const Dtype* dtype = findDtype(info.dtype);
+  if (!dtype || !dtype->isPlain()) return "unknown dtype \"" + info.dtype + "\"";
   if (info.begin > info.end || info.end > dataBytes) {
     return "data_offsets; expected begin <= end <= " + std::to_string(dataBytes) + ", got [" +
            std::to_string(info.begin) + "," + std::to_string(info.end) + "]";
   }
-  // The extents beside a 0 count too: torch multiplies them for strides.
-  std::uint64_t size = bytes;
-  bool empty = false;
-  for (std::int64_t extent : info.shape) {
-    if (extent == 0) {
-      empty = true;
-    } else if (__builtin_mul_overflow(size, static_cast<std::uint64_t>(extent), &size) || size > kMaxExtent) {
-      return "shape " + shapeText(info.shape) + " overflows";
-    }
-  }
-  if (empty) size = 0;
-  if (info.end - info.begin != size) {
-    return "byte count; expected " + std::to_string(size) + " for " + info.dtype + " " + shapeText(info.shape) +
+  const auto size = tensorBytes(*dtype, info.shape);
+  if (!size) return "shape " + shapeText(info.shape) + " overflows";
+  if (info.end - info.begin != *size) {
+    return "byte count; expected " + std::to_string(*size) + " for " + info.dtype + " " + shapeText(info.shape) +
            ", got " + std::to_string(info.end - info.begin);
   }
   return {};
 }
 
-}  // namespace
-
-std::uint64_t elementBytes(std::string_view dtype) {
-  for (const DtypeSize& entry : kDtypes) {
-    if (entry.name == dtype) return entry.bytes;
-  }
-  return 0;
+Error corrupt(std::string message) {
+  return {ErrorCode::Corrupt, std::move(message), {}};
 }
 
-Result<SafetensorsHeader> parseSafetensorsHeader(std::string_view json, std::uint64_t dataBytes) {
-  const auto corrupt = [](std::string message) { return Error{ErrorCode::Corrupt, std::move(message), {}}; };
-  if (json.empty() || json.front() != '{') return corrupt("header is not JSON; expected it to start with {");
-  HeaderReader reader;
-  if (!nlohmann::json::sax_parse(json.begin(), json.end(), &reader)) return corrupt(reader.problem);
-
-  std::vector<TensorInfo>& tensors = reader.header.tensors;
-  for (const TensorInfo& info : tensors) {
-    const std::string problem = entryProblem(info, dataBytes);
-    if (!problem.empty()) return corrupt("tensor \"" + info.name + "\": " + problem);
-  }
+/// Sorts by place and looks for overlaps and holes.
+Result<void> checkPlaces(std::vector<TensorInfo>& tensors, std::uint64_t dataBytes) {
   std::sort(tensors.begin(), tensors.end(), [](const TensorInfo& a, const TensorInfo& b) {
     return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
   });
@@ -208,7 +176,43 @@ Result<SafetensorsHeader> parseSafetensorsHeader(std::string_view json, std::uin
   if (reached != dataBytes) {
     return corrupt("data part; expected " + std::to_string(reached) + " bytes, got " + std::to_string(dataBytes));
   }
+  return {};
+}
+
+}  // namespace
+
+bool looksLikeSafetensors(std::span<const std::byte> file) {
+  ByteReader reader(file);
+  const auto length = reader.number<std::uint64_t>();
+  return length <= kMaxSafetensorsHeader && length <= reader.left() && reader.text(1) == "{";
+}
+
+Result<WeightHeader> parseSafetensors(std::span<const std::byte> file) {
+  ByteReader bytes(file);
+  const auto length = bytes.number<std::uint64_t>();
+  if (bytes.failed()) {
+    return corrupt("too short; expected at least 8 bytes, got " + std::to_string(file.size()));
+  }
+  if (length > kMaxSafetensorsHeader || length > bytes.left()) {
+    return corrupt("header length; expected at most " + std::to_string(std::min(kMaxSafetensorsHeader, bytes.left())) +
+                   " bytes, got " + std::to_string(length));
+  }
+  const std::string_view json = bytes.text(length);
+  if (json.empty() || json.front() != '{') return corrupt("header is not JSON; expected it to start with {");
+  HeaderReader reader;
+  if (!nlohmann::json::sax_parse(json.begin(), json.end(), &reader)) return corrupt(reader.problem);
+
+  std::vector<TensorInfo>& tensors = reader.header.tensors;
+  for (const TensorInfo& info : tensors) {
+    const std::string problem = entryProblem(info, bytes.left());
+    if (!problem.empty()) return corrupt("tensor \"" + info.name + "\": " + problem);
+  }
+  if (const auto placed = checkPlaces(tensors, bytes.left()); !placed) return placed.error();
+  for (TensorInfo& info : tensors) {
+    info.begin += bytes.position();
+    info.end += bytes.position();
+  }
   return std::move(reader.header);
 }
 
-}  // namespace kinora::tensor
+}  // namespace kinora::weights
