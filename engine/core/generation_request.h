@@ -16,7 +16,8 @@ namespace kinora::core {
 struct LoraUse {
   std::string file;  ///< absolute path
   double weight = 1.0;
-  std::string expert;  ///< of a model with two: "high" or "low" (noise); empty: what the file's names say, else both
+  std::string expert =
+      {};  ///< of a model with two: "high" or "low" (noise); empty: what the file's names say, else both
   bool operator==(const LoraUse&) const = default;
 };
 
