@@ -5,7 +5,6 @@
 #include <chrono>
 
 #include "app/runtime/input_frames.h"
-#include "engine/jobs/job_folders.h"
 #include "engine/media/clip_writer.h"
 #include "engine/media/picture.h"
 
@@ -41,62 +40,36 @@ core::Result<pipeline::GenerationInputs> prepareInputs(const core::GenerationReq
   if (!mask) return mask.error();
   auto references = loadPictures(request.references);
   if (!references) return references.error();
-  pipeline::GenerationInputs inputs;
-  inputs.plan = plan;
-  inputs.model = *planned.model;
-  inputs.startImage = *start;
-  inputs.endImage = *end;
-  inputs.control = *control;
-  inputs.mask = *mask;
-  inputs.references = *references;
-  return inputs;
-}
-
-/// Where the job resumes another, takes that one's journal over; then makes room for one more.
-core::Result<void> takeJournal(const jobs::JobFolders& journals, const core::JobId& id, const core::JobId& resumes) {
-  if (!resumes.empty()) {
-    if (auto handed = journals.hand(resumes, id); !handed) return handed;
-  }
-  journals.trim();
-  return {};
-}
-
-core::Result<std::unique_ptr<media::ClipWriter>> openClip(const core::JobSpec& spec, const core::Plan& plan) {
-  media::ClipWriterOptions options;
-  options.size = plan.outputSize;
-  options.fps = plan.outputFps;
-  options.recipe = core::toJson(spec.request);
-  options.title = spec.title;
-  return media::ClipWriter::create(spec.output, options);
+  return pipeline::GenerationInputs{plan, *planned.model, *start, *end, *control, *mask, *references, {}};
 }
 
 }  // namespace
 
-jobs::JobRunner generationRunner(InferenceHost& host, Catalogues catalogues, GenerationFolders folders,
-                                 core::JobId resumes) {
-  return [&host, catalogues, folders, resumes](const core::JobId& id, const core::JobSpec& spec,
-                                               const jobs::JobCallbacks& callbacks,
-                                               std::stop_token stop) -> core::Result<core::JobOutcome> {
+jobs::JobRunner generationRunner(InferenceHost& host, Catalogues catalogues, std::string dumpDirectory) {
+  return [&host, catalogues, dumpDirectory](const core::JobId&, const core::JobSpec& spec,
+                                            const jobs::JobCallbacks& callbacks,
+                                            std::stop_token stop) -> core::Result<core::JobOutcome> {
     const auto began = Clock::now();
     auto inputs = prepareInputs(spec.request, catalogues, stop);
     if (!inputs) return inputs.error();
-    const jobs::JobFolders journals(folders.jobs);
-    if (auto taken = takeJournal(journals, id, resumes); !taken) return taken.error();
-    inputs->resume = !resumes.empty();
-    inputs->journalDirectory = folders.jobs.empty() ? std::string() : journals.path(id);
-    inputs->dumpDirectory = folders.dump;
-    inputs->cacheDirectory = folders.cache;
+    inputs->dumpDirectory = dumpDirectory;
     auto engine = host.engine();
     if (!engine) return engine.error();
 
-    auto writer = openClip(spec, inputs->plan);
+    const core::Plan& plan = inputs->plan;
+    media::ClipWriterOptions options;
+    options.size = plan.outputSize;
+    options.fps = plan.outputFps;
+    options.recipe = core::toJson(spec.request);
+    options.title = spec.title;
+    auto writer = media::ClipWriter::create(spec.output, options);
     if (!writer) return writer.error();
+
     auto report = (*engine)->generate(*inputs, **writer, {callbacks.progress, callbacks.preview}, stop);
     if (!report) return report.error();
     const auto writeBegan = Clock::now();
     auto clip = (*writer)->finish(stop);
     if (!clip) return clip.error();
-    if (!folders.jobs.empty()) journals.remove(id);
     core::JobOutcome outcome;
     outcome.clip = std::move(clip).value();
     outcome.seed = report->seed;

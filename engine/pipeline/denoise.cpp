@@ -11,9 +11,7 @@
 #include "engine/diffusion/sampler.h"
 #include "engine/diffusion/step_cache.h"
 #include "engine/pipeline/experts.h"
-#include "engine/pipeline/journal.h"
 #include "engine/pipeline/pixels.h"
-#include "engine/pipeline/text_cache.h"
 #include "engine/tensor/pch.h"
 #include "engine/wan/tea_cache_fit.h"
 
@@ -174,21 +172,6 @@ void showPreview(const RunContext& run, const at::Tensor& clip, int done) {
   run.observer.preview(toFrame(run.model.vae.decodeFrame(small.unsqueeze(2), 0, run.stop), 0));
 }
 
-/// Names all that the latents depend on.
-std::string journalKey(const RunContext& run) {
-  if (run.inputs.journalDirectory.empty()) return {};
-  const core::GenerationRequest& request = run.request();
-  const core::ModelParts& parts = run.model.parts;
-  std::vector<std::string> files{parts.transformer, parts.transformer2,   parts.vae,          parts.textEncoder,
-                                 parts.tokenizer,   parts.imageEncoder,   request.startImage, request.endImage,
-                                 request.noiseFile, request.controlVideo, request.controlMask};
-  for (const core::LoraUse& lora : request.loras) files.push_back(lora.file);
-  files.insert(files.end(), request.references.begin(), request.references.end());
-  std::erase(files, std::string());
-  return core::toJson(request) + "\n" + filesAsTheyAre(files) + run.model.device.id() + " " +
-         tensor::dtypeWord(run.model.dtype);
-}
-
 }  // namespace
 
 core::Result<at::Tensor> denoise(RunContext& run, const Conditioning& conditioning, at::Tensor noise) {
@@ -197,12 +180,6 @@ core::Result<at::Tensor> denoise(RunContext& run, const Conditioning& conditioni
   auto sampler =
       diffusion::makeSampler(request.sampler, {request.steps, request.shift.value_or(1.0), request.seed.value_or(0)});
   if (!sampler) return sampler.error();
-  const Journal journal(run.inputs.journalDirectory, journalKey(run));
-  if (run.inputs.resume) {
-    auto kept = journal.restore(**sampler, run.model.device);
-    if (!kept) return kept.error();
-    if (kept->defined()) noise = std::move(kept).value();
-  }
   Network network(run, conditioning);
   at::Tensor clean;  // the network's guess of the finished latents, for the preview
   const auto denoiser = [&](const at::Tensor& x, double timestep, int step) {
@@ -211,14 +188,10 @@ core::Result<at::Tensor> denoise(RunContext& run, const Conditioning& conditioni
       clean = conditioning.clip(x - (*sampler)->schedule().sigmas[static_cast<std::size_t>(step)] * velocity);
     return velocity;
   };
-  run.progress.advance(core::Stage::Denoise, (*sampler)->position(), request.steps);
+  run.progress.advance(core::Stage::Denoise, 0, request.steps);
   const at::Tensor latents =
       diffusion::sample(**sampler, denoiser, std::move(noise), run.stop, [&](const at::Tensor& x, int done) {
         if (auto written = run.dump.step(done - 1, x); !written) throw RunFailed{written.error()};
-        // What step caching reuses is not kept: such a run can only go on where no pass is left.
-        if (request.cache.empty() || done == request.steps) {
-          if (auto kept = journal.keep(**sampler, x); !kept) throw RunFailed{kept.error()};
-        }
         run.progress.advance(core::Stage::Denoise, done, request.steps);
         showPreview(run, clean, done);
       });

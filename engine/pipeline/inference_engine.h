@@ -27,9 +27,6 @@ struct GenerationInputs {
   std::vector<core::Frame> mask;        ///< white: to be made; one for all frames of the control video, or one each
   std::vector<core::Frame> references;  ///< pictures of what shall appear, for VACE models
   std::string dumpDirectory;            ///< where to write the --dump files; empty: none
-  std::string journalDirectory;         ///< where the latents are kept after each step; empty: nowhere
-  bool resume = false;                  ///< go on from what lies in journalDirectory
-  std::string cacheDirectory;           ///< where encoded prompts are kept; empty: nowhere
 
   /// Whether frames of the clip are given, which are squeezed to the model's shape.
   bool hasPictures() const { return !startImage.isNull() || !endImage.isNull() || !control.empty(); }
@@ -45,7 +42,6 @@ struct GenerationReport {
   std::int64_t frames = 0;                ///< pushed to the sink
   std::map<std::string, double> timings;  ///< seconds: "load", "text", "encode", "denoise", "decode"
   std::uint64_t peakBytes = 0;            ///< resident memory high-water mark during the run
-  int decodeRetries = 0;                  ///< memory ran out so often while decoding, and smaller pieces were tried
   std::vector<std::string> notes;         ///< what was left out, in words
   int passes = 0;                         ///< through the transformer, those that step caching reused included
   int reusedPasses = 0;

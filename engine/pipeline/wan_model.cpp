@@ -94,6 +94,14 @@ core::Result<std::unique_ptr<Experts>> loadExperts(const core::ModelParts& parts
   return experts;
 }
 
+core::Result<std::unique_ptr<wan::TextEncoder>> loadTextEncoder(const std::string& directory,
+                                                                const wan::TextEncoderConfig& config,
+                                                                const wan::ComputeOptions& compute) {
+  auto weights = tensor::WeightSource::open(directory, "model");
+  if (!weights) return weights.error();
+  return wan::TextEncoder::load(config, *weights, compute);
+}
+
 /// Null where the transformer has no use for it: some configs name one that the weights know nothing of.
 core::Result<std::unique_ptr<wan::ClipVision>> loadClip(const std::string& directory, const WanConfigs& configs,
                                                         const wan::ComputeOptions& compute) {
@@ -107,7 +115,7 @@ core::Result<std::unique_ptr<wan::ClipVision>> loadClip(const std::string& direc
   return wan::ClipVision::load(*configs.clip, *weights, compute);
 }
 
-core::Result<wan::Vae> openVae(const std::string& directory, const wan::VaeConfig& config,
+core::Result<wan::Vae> loadVae(const std::string& directory, const wan::VaeConfig& config,
                                const wan::ComputeOptions& compute) {
   auto weights = tensor::WeightSource::open(directory, kDiffusersWeights);
   if (!weights) return weights.error();
@@ -159,25 +167,17 @@ core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& mode
   const wan::ComputeOptions compute{dtype, device, stop};
   auto tokenizer = wan::Tokenizer::open(parts.tokenizer + "/spiece.model");
   if (!tokenizer) return tokenizer.error();
+  auto textEncoder = loadTextEncoder(parts.textEncoder, configs->textEncoder, compute);
+  if (!textEncoder) return textEncoder.error();
   auto experts = loadExperts(parts, *configs, compute);
   if (!experts) return experts.error();
   auto clip = loadClip(parts.imageEncoder, *configs, compute);
   if (!clip) return clip.error();
-  auto vae = openVae(parts.vae, configs->vae, compute);
+  auto vae = loadVae(parts.vae, configs->vae, compute);
   if (!vae) return vae.error();
-  return std::unique_ptr<WanModel>(new WanModel{parts, std::move(configs).value(), device, dtype,
-                                                std::move(tokenizer).value(), nullptr, std::move(experts).value(),
+  return std::unique_ptr<WanModel>(new WanModel{std::move(configs).value(), device, dtype, std::move(tokenizer).value(),
+                                                std::move(textEncoder).value(), std::move(experts).value(),
                                                 std::move(vae).value(), std::move(clip).value()});
-}
-
-core::Result<std::unique_ptr<wan::TextEncoder>> loadTextEncoder(const WanModel& model, const tensor::StopCheck& stop) {
-  auto weights = tensor::WeightSource::open(model.parts.textEncoder, "model");
-  if (!weights) return weights.error();
-  return wan::TextEncoder::load(model.configs.textEncoder, *weights, {model.dtype, model.device, stop});
-}
-
-core::Result<wan::Vae> loadVae(const WanModel& model, const wan::ComputeOptions& compute) {
-  return openVae(model.parts.vae, model.configs.vae, compute);
 }
 
 core::Result<std::vector<TensorFault>> checkWanModel(const core::ModelInfo& model, bool readValues) {

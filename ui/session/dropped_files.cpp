@@ -4,8 +4,6 @@
 #include <QMimeData>
 #include <QUrl>
 
-#include "engine/weights/recognise.h"
-
 namespace kinora::session {
 
 QStringList localFiles(const QMimeData& mime) {
@@ -24,11 +22,6 @@ bool isProjectFile(const QString& path) {
 bool isProject(const QMimeData& mime) {
   const QStringList files = localFiles(mime);
   return !files.isEmpty() && isProjectFile(files.front());
-}
-
-bool isLora(const QString& path) {
-  const auto weights = weights::recognise(path.toStdString());
-  return weights && weights->role == weights::Role::Lora;
 }
 
 }  // namespace kinora::session

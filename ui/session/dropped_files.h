@@ -12,7 +12,5 @@ QStringList localFiles(const QMimeData& mime);
 bool isProjectFile(const QString& path);
 /// The first file is a project: the window's, whatever panel it is dropped on.
 bool isProject(const QMimeData& mime);
-/// Weights that change a model and are none, by the file's header; false for what cannot be read.
-bool isLora(const QString& path);
 
 }  // namespace kinora::session

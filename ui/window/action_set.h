@@ -73,7 +73,6 @@ enum class ActionId {
   ZoomIn,
   ZoomOut,
   ZoomFit,
-  ShowModels,
   ArrangePanels,
   ResetLayout,
   ShowShortcuts,

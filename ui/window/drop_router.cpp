@@ -24,11 +24,6 @@ const QStringList& mediaSuffixes() {
   return suffixes;
 }
 
-const QStringList& weightSuffixes() {
-  static const QStringList suffixes{QStringLiteral("safetensors"), QStringLiteral("gguf"), QStringLiteral("pth")};
-  return suffixes;
-}
-
 }  // namespace
 
 DropKind dropKind(const QString& path) {
@@ -36,8 +31,7 @@ DropKind dropKind(const QString& path) {
   if (session::isProjectFile(path)) return DropKind::Project;
   if (widgets::pictureSuffixes().contains(suffix)) return DropKind::Picture;
   if (mediaSuffixes().contains(suffix)) return DropKind::Media;
-  if (weightSuffixes().contains(suffix)) return session::isLora(path) ? DropKind::Lora : DropKind::Model;
-  if (QFileInfo(path).isDir()) return DropKind::Model;
+  if (suffix == QStringLiteral("safetensors")) return DropKind::Lora;
   return DropKind::Other;
 }
 
@@ -63,8 +57,6 @@ QString DropRouter::promise(const QMimeData& mime) const {
       return tr("Import into the library");
     case DropKind::Lora:
       return tr("Use as LoRA");
-    case DropKind::Model:
-      return tr("Add as a model, used where it lies");
     case DropKind::Other:
       break;
   }
@@ -88,9 +80,6 @@ void DropRouter::route(const QStringList& paths) {
         break;
       case DropKind::Lora:
         loras << path;
-        break;
-      case DropKind::Model:
-        Q_EMIT modelDropped(path);
         break;
       case DropKind::Other:
         Q_EMIT notKnown(path);

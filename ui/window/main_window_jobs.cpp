@@ -13,7 +13,6 @@
 #include "ui/preview/monitor_panel.h"
 #include "ui/queue/queue_panel.h"
 #include "ui/session/engine_client.h"
-#include "ui/session/model_store.h"
 #include "ui/session/playback.h"
 #include "ui/session/project_document.h"
 #include "ui/session/project_store.h"
@@ -154,8 +153,6 @@ void MainWindow::connectJobs() {
 }
 
 void MainWindow::connectPanels() {
-  connect(m_create, &create::CreatePanel::manageModelsRequested, this, &MainWindow::showModels);
-  connect(&m_services.models, &session::ModelStore::catalogueChanged, m_create, &create::CreatePanel::reloadModels);
   connect(m_create, &create::CreatePanel::generateRequested, this,
           [this](const core::GenerationRequest&, const core::Plan& plan, int variants, bool atFront) {
             generate(plan, variants, atFront);
@@ -225,10 +222,6 @@ void MainWindow::connectDrops() {
     m_create->addLoras(files);
   });
   connect(m_drops, &DropRouter::mediaDropped, m_import, &MediaImport::import);
-  connect(m_drops, &DropRouter::modelDropped, this, [this](const QString& path) {
-    showModels();
-    m_services.models.add(path);
-  });
   connect(m_drops, &DropRouter::notKnown, this, [this](const QString& file) {
     tell(tr("Kinora does not know this kind of file: %1").arg(QFileInfo(file).fileName()));
   });

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the window asks and offers: before work is lost, about jobs and recipes, and for what is dropped on it.
-#include <QComboBox>
 #include <QDropEvent>
 #include <QFile>
 #include <QPushButton>
 #include <QUndoStack>
 
-#include "tests/engine/models/model_folder.h"
 #include "tests/ui/window/window_test.h"
 #include "ui/create/create_panel.h"
 #include "ui/library/library_panel.h"
-#include "ui/models_panel/models_dialog.h"
 #include "ui/preview/monitor_panel.h"
 #include "ui/queue/queue_panel.h"
 #include "ui/timeline/timeline_panel.h"
@@ -20,12 +17,6 @@
 
 using namespace kinora;
 using window::ActionId;
-
-namespace {
-
-constexpr int kPatience = 60'000;  ///< milliseconds: a loaded machine is slow, not wrong
-
-}  // namespace
 
 class TestWindowQuestions : public test::WindowTest {
   Q_OBJECT
@@ -37,8 +28,6 @@ class TestWindowQuestions : public test::WindowTest {
   void askingBeforeLosingWork();
   void droppedPictureBecomesTheStartFrame();
   void droppedLoraIsAddedToTheForm();
-  void droppedModelIsAddedInPlace();
-  void droppedPartOfAModelIsRefusedWithWhatItIs();
   void droppedVideoIsImported();
   void droppedProjectOpensAfterAsking();
   void droppedProjectOpensWhateverPanelItFallsOn();
@@ -77,28 +66,6 @@ void TestWindowQuestions::droppedLoraIsAddedToTheForm() {
   QCOMPARE(loras()[0].weight, 1.0);
   drop({lora});
   QCOMPARE(loras().size(), std::size_t(1));
-}
-
-void TestWindowQuestions::droppedModelIsAddedInPlace() {
-  const QString folder = m_studio->path(QStringLiteral("drive/My Wan"));
-  test::ModelFiles().write(folder.toStdString());
-  drop({folder});
-  const models_panel::ModelsDialog* dialog = m_studio->window().modelsDialog();
-  QVERIFY(dialog && dialog->isVisible());
-  QTRY_VERIFY_WITH_TIMEOUT(dialog->card(QStringLiteral("my-wan")), kPatience);
-  QVERIFY(m_studio->models().find("my-wan"));
-  // The form offers it without being opened again.
-  const auto combos = m_studio->window().createPanel().findChildren<QComboBox*>();
-  QVERIFY(std::any_of(combos.begin(), combos.end(),
-                      [](const QComboBox* combo) { return combo->findData(QStringLiteral("my-wan")) >= 0; }));
-}
-
-void TestWindowQuestions::droppedPartOfAModelIsRefusedWithWhatItIs() {
-  drop({QStringLiteral(KINORA_SOURCE_DIR "/resources/models/mini/transformer/diffusion_pytorch_model.safetensors")});
-  QVERIFY(m_studio->window().createPanel().state().request.loras.empty());
-  QVERIFY(m_studio->window().modelsDialog());
-  QTRY_VERIFY_WITH_TIMEOUT(m_studio->window().modelsDialog()->message().contains(QStringLiteral("transformer")),
-                           kPatience);
 }
 
 void TestWindowQuestions::droppedVideoIsImported() {
