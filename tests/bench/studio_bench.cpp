@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
   });
   QObject::connect(&client, &EngineClient::jobFinished, &app, [&] {
     heartbeat.print();
-    app.quit();
+    app.exit();  // quit() would close the window, which asks about the unsaved project
   });
   QObject::connect(&client, &EngineClient::jobFailed, &app, [&](const QString&, const kinora::core::Error& error) {
     std::fprintf(stderr, "kinora-bench-studio: %s\n", error.text().c_str());
