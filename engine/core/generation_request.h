@@ -73,7 +73,7 @@ struct GenerationRequest {
   std::optional<std::uint64_t> seed;
   std::string noiseFile;  ///< safetensors with "noise", in place of the seeded start noise
 
-  std::string device;  ///< "", "auto", "cpu", "cuda", "cuda:0"
+  std::string device;  ///< "", "auto", "cpu", "cuda", "cuda:0"; several that share the work: "cuda:0,cuda:1"
   std::string dtype;   ///< "", "auto", "f32", "bf16"
   int threads = 0;
   double memoryGiB = 0;

@@ -50,6 +50,11 @@ bool contains(const List& list, const std::string& word) {
 }
 
 bool isDevice(const std::string& text) {
+  if (const auto comma = text.find(','); comma != std::string::npos) {
+    const std::string first = text.substr(0, comma);
+    return first != "auto" && !first.empty() && comma + 1 < text.size() && isDevice(first) &&
+           text.substr(comma + 1) != "auto" && isDevice(text.substr(comma + 1));
+  }
   if (text.empty() || text == "auto" || text == "cpu" || text == "cuda") return true;
   if (text.rfind("cuda:", 0) != 0 || text.size() < 6 || text.size() > 8) return false;
   return std::all_of(text.begin() + 5, text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -204,7 +209,8 @@ void Planner::checkLoras() {
 void Planner::checkMachine() {
   const GenerationRequest& r = m_request;
   if (!isDevice(r.device))
-    fault("device", "device-unknown", "device; expected auto, cpu, cuda or cuda:N, got \"" + r.device + "\"",
+    fault("device", "device-unknown",
+          "device; expected auto, cpu, cuda or cuda:N, or several of these with commas, got \"" + r.device + "\"",
           {r.device});
   if (!contains(kDtypes, r.dtype))
     fault("dtype", "dtype-unknown", "dtype; expected auto, f32, bf16 or f16, got \"" + r.dtype + "\"", {r.dtype});

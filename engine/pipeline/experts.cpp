@@ -15,7 +15,7 @@ std::string shapeOf(const wan::TransformerConfig& config) {
 }  // namespace
 
 core::Result<std::unique_ptr<Experts>> Experts::make(std::vector<Part> parts, double boundary,
-                                                     const wan::ComputeOptions& options, Idle idle) {
+                                                     const wan::TransformerOptions& options, Idle idle) {
   for (const Part& part : parts) {
     if (part.config == parts.front().config) continue;
     return core::Error{core::ErrorCode::ModelMismatch,
@@ -26,7 +26,7 @@ core::Result<std::unique_ptr<Experts>> Experts::make(std::vector<Part> parts, do
   return std::unique_ptr<Experts>(new Experts(std::move(parts), boundary, options, idle));
 }
 
-Experts::Experts(std::vector<Part> parts, double boundary, wan::ComputeOptions options, Idle idle)
+Experts::Experts(std::vector<Part> parts, double boundary, wan::TransformerOptions options, Idle idle)
     : m_parts(std::move(parts)),
       m_boundary(boundary),
       m_options(std::move(options)),
@@ -75,8 +75,7 @@ core::Result<const wan::Transformer*> Experts::get(std::size_t expert, const ten
   if (m_idle == Idle::Free) {
     for (auto& other : m_loaded) other.reset();
   }
-  wan::TransformerOptions options;
-  static_cast<wan::ComputeOptions&>(options) = m_options;
+  wan::TransformerOptions options = m_options;
   options.stop = stop;
   options.overlay = m_overlays[expert];
   auto loaded = wan::Transformer::load(m_parts[expert].config, m_parts[expert].weights, options);

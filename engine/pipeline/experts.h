@@ -11,7 +11,6 @@
 #include "engine/pipeline/loras.h"
 #include "engine/tensor/stop_check.h"
 #include "engine/tensor/weight_source.h"
-#include "engine/wan/compute_options.h"
 #include "engine/wan/config.h"
 #include "engine/wan/transformer.h"
 
@@ -35,10 +34,10 @@ class Experts {
     wan::TransformerConfig config;
     tensor::WeightSource weights;
   };
-  /// parts: one or two. boundary: the lowest timestep of the first of two.
+  /// parts: one or two. boundary: the lowest timestep of the first of two. options: its overlay is not used.
   /// Errors: ModelMismatch (two of different shapes).
   static core::Result<std::unique_ptr<Experts>> make(std::vector<Part> parts, double boundary,
-                                                     const wan::ComputeOptions& options, Idle idle);
+                                                     const wan::TransformerOptions& options, Idle idle);
 
   std::size_t count() const { return m_parts.size(); }
   /// Of every expert: they have the same shape.
@@ -62,11 +61,11 @@ class Experts {
   core::Result<const wan::Transformer*> get(std::size_t expert, const tensor::StopCheck& stop);
 
  private:
-  Experts(std::vector<Part> parts, double boundary, wan::ComputeOptions options, Idle idle);
+  Experts(std::vector<Part> parts, double boundary, wan::TransformerOptions options, Idle idle);
 
   std::vector<Part> m_parts;
   double m_boundary;
-  wan::ComputeOptions m_options;
+  wan::TransformerOptions m_options;
   Idle m_idle;
   std::vector<LoraState> m_loras;  ///< what m_overlays were made of
   std::vector<std::string> m_loraNotes;

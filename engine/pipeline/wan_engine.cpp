@@ -112,20 +112,20 @@ class WanEngine : public InferenceEngine {
   }
 
  private:
-  /// The model on the wished device; what is resident and fits is taken as it is. Holds m_running.
+  /// The model on the wished devices; what is resident and fits is taken as it is. Holds m_running.
   core::Result<WanModel*> resident(const core::ModelInfo& model, const std::string& deviceText,
                                    const std::string& dtypeText, const tensor::StopCheck& stop) {
-    auto device = tensor::chooseDevice(deviceText);
-    if (!device) return device.error();
+    auto devices = tensor::chooseDevices(deviceText);
+    if (!devices) return devices.error();
     auto configs = readWanConfigs(model);
     if (!configs) return configs.error();
-    auto dtype = tensor::chooseDtype(dtypeText, *device, {configs->transformer.dim(), cacheDirectory()});
+    auto dtype = tensor::chooseDtype(dtypeText, devices->front(), {configs->transformer.dim(), cacheDirectory()});
     if (!dtype) return dtype.error();
-    const std::string key = model.directory + "|" + device->id() + "|" + tensor::dtypeWord(*dtype);
+    const std::string key = model.directory + "|" + tensor::idsOf(*devices) + "|" + tensor::dtypeWord(*dtype);
     if (m_model && key == m_key) return m_model.get();
     m_model.reset();
     setResident({}, {});
-    auto loaded = loadWanModel(model, *device, *dtype, stop);
+    auto loaded = loadWanModel(model, *devices, *dtype, stop);
     if (!loaded) return loaded.error();
     m_model = std::move(loaded).value();
     setResident(key, model.id);

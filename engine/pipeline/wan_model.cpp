@@ -77,7 +77,7 @@ core::Result<Experts::Part> openTransformer(const std::string& directory) {
 
 /// The experts, none of them in memory yet: the first run knows which LoRAs they are loaded with.
 core::Result<std::unique_ptr<Experts>> loadExperts(const core::ModelParts& parts, WanConfigs& configs,
-                                                   const wan::ComputeOptions& compute) {
+                                                   const wan::TransformerOptions& options) {
   std::vector<Experts::Part> opened;
   for (const std::string& directory : {parts.transformer, parts.transformer2}) {
     if (directory.empty()) continue;
@@ -88,7 +88,7 @@ core::Result<std::unique_ptr<Experts>> loadExperts(const core::ModelParts& parts
   configs.transformer = opened.front().config;
   const Experts::Idle idle = bytesOf(opened) <= kKeepBothBytes ? Experts::Idle::Keep : Experts::Idle::Free;
   const double boundary = configs.index.boundaryRatio.value_or(0) * 1000;
-  auto experts = Experts::make(std::move(opened), boundary, compute, idle);
+  auto experts = Experts::make(std::move(opened), boundary, options, idle);
   if (!experts) return experts.error();
   if (auto fits = (*experts)->checkTables(); !fits) return fits.error();
   return experts;
@@ -159,25 +159,29 @@ core::Result<WanConfigs> readWanConfigs(const core::ModelInfo& model) {
   return configs;
 }
 
-core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model, const tensor::ComputeDevice& device,
+core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model,
+                                                     const std::vector<tensor::ComputeDevice>& devices,
                                                      c10::ScalarType dtype, const tensor::StopCheck& stop) {
   auto configs = readWanConfigs(model);
   if (!configs) return configs.error();
   const core::ModelParts parts = partsOf(model);
-  const wan::ComputeOptions compute{dtype, device, stop};
+  const wan::ComputeOptions compute{dtype, devices.front(), stop};
+  wan::TransformerOptions shared;
+  static_cast<wan::ComputeOptions&>(shared) = compute;
+  shared.ranks = devices;
   auto tokenizer = wan::Tokenizer::open(parts.tokenizer + "/spiece.model");
   if (!tokenizer) return tokenizer.error();
   auto textEncoder = loadTextEncoder(parts.textEncoder, configs->textEncoder, compute);
   if (!textEncoder) return textEncoder.error();
-  auto experts = loadExperts(parts, *configs, compute);
+  auto experts = loadExperts(parts, *configs, shared);
   if (!experts) return experts.error();
   auto clip = loadClip(parts.imageEncoder, *configs, compute);
   if (!clip) return clip.error();
   auto vae = loadVae(parts.vae, configs->vae, compute);
   if (!vae) return vae.error();
-  return std::unique_ptr<WanModel>(new WanModel{std::move(configs).value(), device, dtype, std::move(tokenizer).value(),
-                                                std::move(textEncoder).value(), std::move(experts).value(),
-                                                std::move(vae).value(), std::move(clip).value()});
+  return std::unique_ptr<WanModel>(new WanModel{
+      std::move(configs).value(), devices, dtype, std::move(tokenizer).value(), std::move(textEncoder).value(),
+      std::move(experts).value(), std::move(vae).value(), std::move(clip).value()});
 }
 
 core::Result<std::vector<TensorFault>> checkWanModel(const core::ModelInfo& model, bool readValues) {

@@ -49,7 +49,7 @@ core::Result<WanConfigs> readWanConfigs(const core::ModelInfo& model);
 /// A model in memory, ready to run. Const after load but for the experts, which come and go during a run.
 struct WanModel {
   WanConfigs configs;
-  tensor::ComputeDevice device;
+  std::vector<tensor::ComputeDevice> devices;  ///< that share the transformer's work; the first has all the rest
   c10::ScalarType dtype;
   std::unique_ptr<wan::Tokenizer> tokenizer;
   std::unique_ptr<wan::TextEncoder> textEncoder;
@@ -58,10 +58,11 @@ struct WanModel {
   std::unique_ptr<wan::ClipVision> clip;  ///< null for models without picture tokens
 };
 
-/// Loads every component but the experts, whose files are only looked over. Errors: NotFound, Corrupt,
-/// ModelMismatch (all faulty tensors at once; parts of different models), Unsupported (an architecture that is not
-/// run). Throws tensor::Stopped.
-core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model, const tensor::ComputeDevice& device,
+/// Loads, on the first of one or more devices, every component but the experts, whose files are only looked over.
+/// Errors: NotFound, Corrupt, ModelMismatch (all faulty tensors at once; parts of different models), Unsupported (an
+/// architecture that is not run). Throws tensor::Stopped.
+core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model,
+                                                     const std::vector<tensor::ComputeDevice>& devices,
                                                      c10::ScalarType dtype, const tensor::StopCheck& stop);
 
 /// Walks the tensor tables of all components against their files; readValues also looks for NaN and infinity.

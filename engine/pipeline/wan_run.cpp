@@ -55,7 +55,7 @@ core::Result<GenerationReport> WanRun::runStages(core::FrameSink& sink) {
   if (auto decoded = decode(m_context, *latents, sink); !decoded) return decoded.error();
   GenerationReport& report = m_context.report;
   report.seed = m_context.request().seed.value_or(0);
-  report.device = m_context.model.device.id();
+  report.device = tensor::idsOf(m_context.model.devices);
   report.dtype = tensor::dtypeWord(m_context.model.dtype);
   return report;
 }

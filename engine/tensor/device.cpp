@@ -234,6 +234,24 @@ Result<ComputeDevice> chooseDevice(const std::string& text) {
   return gpu.device;
 }
 
+Result<std::vector<ComputeDevice>> chooseDevices(const std::string& text) {
+  std::vector<ComputeDevice> devices;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', from), text.size());
+    auto device = chooseDevice(text.substr(from, comma - from));
+    if (!device) return device.error();
+    devices.push_back(*device);
+    from = comma + 1;
+  }
+  return devices;
+}
+
+std::string idsOf(const std::vector<ComputeDevice>& devices) {
+  std::string text;
+  for (const ComputeDevice& device : devices) text += (text.empty() ? "" : ",") + device.id();
+  return text;
+}
+
 Result<c10::ScalarType> chooseDtype(const std::string& text, const ComputeDevice& device, const DtypeHint& hint) {
   if (text == "f32") return at::kFloat;
   if (text == "bf16") return at::kBFloat16;

@@ -39,6 +39,13 @@ std::vector<DeviceDescription> listDevices();
 /// Errors: InvalidInput (not a device word), Unsupported (no such GPU, or torch cannot use it).
 core::Result<ComputeDevice> chooseDevice(const std::string& text);
 
+/// Words of chooseDevice, separated by commas: devices that share the work, the first of which does what is not shared.
+/// One may be named several times, to split work on it. Errors: as chooseDevice.
+core::Result<std::vector<ComputeDevice>> chooseDevices(const std::string& text);
+
+/// "cuda:0,cuda:1".
+std::string idsOf(const std::vector<ComputeDevice>& devices);
+
 /// What a dtype choice may depend on.
 struct DtypeHint {
   std::int64_t dim = 0;        ///< width of the model's linears; under 512 auto means f32 on the CPU

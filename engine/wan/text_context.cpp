@@ -34,18 +34,20 @@ CrossKv only(const CrossKv& block, std::int64_t entry, std::int64_t rows) {
 }  // namespace
 
 std::int64_t TextContext::batch() const {
-  return m_data ? static_cast<std::int64_t>(m_data->rows.size()) : 0;
+  return m_data.empty() ? 0 : static_cast<std::int64_t>(m_data.front()->rows.size());
 }
 
 TextContext TextContext::only(std::int64_t entry) const {
   if (entry < 0 || entry >= batch()) refuse("text context has no entry " + std::to_string(entry));
-  const std::int64_t rows = m_data->rows[static_cast<std::size_t>(entry)];
-  auto data = std::make_shared<Data>();
-  data->rows = {rows};
-  for (const CrossKv& block : m_data->blocks) data->blocks.push_back(wan::only(block, entry, rows));
-  for (const CrossKv& block : m_data->controlBlocks) data->controlBlocks.push_back(wan::only(block, entry, rows));
+  const std::int64_t rows = m_data.front()->rows[static_cast<std::size_t>(entry)];
   TextContext out;
-  out.m_data = std::move(data);
+  for (const auto& copy : m_data) {
+    auto data = std::make_shared<Data>();
+    data->rows = {rows};
+    for (const CrossKv& block : copy->blocks) data->blocks.push_back(wan::only(block, entry, rows));
+    for (const CrossKv& block : copy->controlBlocks) data->controlBlocks.push_back(wan::only(block, entry, rows));
+    out.m_data.push_back(std::move(data));
+  }
   return out;
 }
 

@@ -62,12 +62,20 @@ bool skips(const PassOptions& pass, std::size_t block) {
 
 }  // namespace
 
-struct Transformer::Impl {
+/// The network on one device.
+struct Transformer::Replica {
+  Replica(std::size_t place, const TransformerConfig& shape, TransformerOptions how, TransformerWeights values)
+      : index(place),
+        config(shape),
+        options(std::move(how)),
+        weights(std::move(values)),
+        device(tensor::atDevice(options.device)) {}
+
+  std::size_t index;  ///< among the replicas
   TransformerConfig config;
-  tensor::WeightSource source;  ///< mappings, for setOverlay
-  TransformerOptions options;
+  TransformerOptions options;  ///< device: its own
   TransformerWeights weights;
-  at::Device device = at::kCPU;
+  at::Device device;
 
   // The rotations of the last resolution; a new one replaces them, those in use live on.
   mutable std::mutex ropeLock;
@@ -93,11 +101,24 @@ struct Transformer::Impl {
     at::Tensor blocks;  ///< [R, 1, 6, d]
   };
 
-  void checkInputs(const at::Tensor& x, const TextContext& context, const PassOptions& pass) const;
-  at::Tensor embedded(const at::Tensor& x, const Linear& patch, const Grid& grid, const tensor::StopCheck& stop) const;
+  at::Tensor embedded(const at::Tensor& x, const Linear& patch, const Grid& grid, const TokenShare& share,
+                      const tensor::StopCheck& stop) const;
   Times timesOf(double timestep, bool firstFrameClean, const tensor::StopCheck& stop) const;
   at::Tensor projectedHead(const at::Tensor& x, const at::Tensor& time, std::int64_t cleanTokens,
                            const tensor::StopCheck& stop) const;
+  /// Transformer::forward, of the tokens of one rank or of all. Every rank returns the whole.
+  at::Tensor pass(const at::Tensor& x, double timestep, const TextContext& context, const tensor::StopCheck& stop,
+                  const PassOptions& pass, const tensor::Rank* rank) const;
+};
+
+struct Transformer::Impl {
+  TransformerConfig config;
+  tensor::WeightSource source;  ///< mappings, for setOverlay
+  TransformerOptions options;
+  std::vector<std::unique_ptr<Replica>> replicas;  ///< one for each different device
+  std::vector<std::size_t> ranks;                  ///< the replica of each rank
+
+  void checkInputs(const at::Tensor& x, const TextContext& context, const PassOptions& pass) const;
 };
 
 Transformer::Transformer(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
@@ -107,14 +128,28 @@ Result<std::unique_ptr<Transformer>> Transformer::load(const TransformerConfig& 
                                                        const tensor::WeightSource& weights,
                                                        const TransformerOptions& options) {
   const TransformerConfig actual = withoutAbsentImageParts(config, weights);
-  auto loaded = TransformerWeights::load(actual, weights, options, options.overlay);
-  if (!loaded) return loaded.error();
+  const auto devices = options.ranks.size() < 2 ? std::vector{options.device} : options.ranks;
+  if (actual.heads % static_cast<std::int64_t>(devices.size()) != 0) {
+    return Error{ErrorCode::InvalidInput,
+                 "devices that share the work; expected a number that divides the model's " +
+                     std::to_string(actual.heads) + " heads, got " + std::to_string(devices.size()),
+                 "transformer"};
+  }
   auto impl = std::make_unique<Impl>();
   impl->config = actual;
   impl->source = weights;
   impl->options = options;
-  impl->weights = std::move(*loaded);
-  impl->device = tensor::atDevice(options.device);
+  for (const tensor::ComputeDevice& device : devices) {
+    std::size_t copy = 0;
+    while (copy < impl->replicas.size() && impl->replicas[copy]->options.device != device) ++copy;
+    impl->ranks.push_back(copy);
+    if (copy < impl->replicas.size()) continue;
+    TransformerOptions own = options;
+    own.device = device;
+    auto loaded = TransformerWeights::load(actual, weights, own, options.overlay);
+    if (!loaded) return loaded.error();
+    impl->replicas.push_back(std::make_unique<Replica>(copy, actual, std::move(own), std::move(*loaded)));
+  }
   return std::unique_ptr<Transformer>(new Transformer(std::move(impl)));
 }
 
@@ -123,23 +158,31 @@ const TransformerConfig& Transformer::config() const {
 }
 
 std::uint64_t Transformer::bytes() const {
-  return m_impl->weights.bytes;
+  std::uint64_t bytes = 0;
+  for (const auto& replica : m_impl->replicas) bytes += replica->weights.bytes;
+  return bytes;
 }
 
 std::vector<std::string> Transformer::setOverlay(tensor::Overlay overlay, const tensor::StopCheck& stop) {
   std::set<std::string, std::less<>> names = overlay.names;
   names.insert(m_impl->options.overlay.names.begin(), m_impl->options.overlay.names.end());
   m_impl->options.overlay = std::move(overlay);
-  ComputeOptions compute = m_impl->options;
-  compute.stop = stop;
-  return m_impl->weights.reload(m_impl->config, m_impl->source, compute, m_impl->options.overlay, names);
+  std::vector<std::string> reloaded;
+  for (const auto& replica : m_impl->replicas) {
+    ComputeOptions compute = replica->options;
+    compute.stop = stop;
+    reloaded = replica->weights.reload(m_impl->config, m_impl->source, compute, m_impl->options.overlay, names);
+  }
+  return reloaded;
 }
 
 TextContext Transformer::prepareContext(const std::vector<at::Tensor>& rows, const tensor::StopCheck& stop,
                                         const at::Tensor* imageStates) const {
   TextContext out;
-  out.m_data = ContextMaker(m_impl->config, m_impl->weights, m_impl->options, stop)
-                   .make(rows, imageStates ? *imageStates : at::Tensor());
+  for (const auto& replica : m_impl->replicas) {
+    const ContextMaker maker(m_impl->config, replica->weights, replica->options, stop);
+    out.m_data.push_back(maker.make(rows, imageStates ? *imageStates : at::Tensor()));
+  }
   return out;
 }
 
@@ -161,21 +204,22 @@ Result<void> checkLatentSize(const TransformerConfig& config, std::int64_t frame
 }
 
 /// Last norm and projection: [B,N,d] -> [B,N,volume·Cout] f32.
-at::Tensor Transformer::Impl::projectedHead(const at::Tensor& x, const at::Tensor& time, std::int64_t cleanTokens,
-                                            const tensor::StopCheck& stop) const {
+at::Tensor Transformer::Replica::projectedHead(const at::Tensor& x, const at::Tensor& time, std::int64_t cleanTokens,
+                                               const tensor::StopCheck& stop) const {
   const Modulation modulation{weights.headModulation + time.unsqueeze(1), cleanTokens};  // [R,2,d]
   return weights.head(modulation.normed(x, 0, 1, config.eps, options.dtype), stop).to(at::kFloat);
 }
 
-/// Behind patchify, one linear: [B,C,T,h,w] -> [B,N,d] f32.
-at::Tensor Transformer::Impl::embedded(const at::Tensor& x, const Linear& patch, const Grid& grid,
-                                       const tensor::StopCheck& stop) const {
-  return patch(patchify(x.to(device, options.dtype), config.patch, grid), stop).to(at::kFloat);
+/// Behind patchify, one linear: [B,C,T,h,w] -> the share's [B,N,d] f32.
+at::Tensor Transformer::Replica::embedded(const at::Tensor& x, const Linear& patch, const Grid& grid,
+                                          const TokenShare& share, const tensor::StopCheck& stop) const {
+  const at::Tensor patches = share.own(patchify(x.to(device, options.dtype), config.patch, grid), 1);
+  return patch(patches, stop).to(at::kFloat);
 }
 
 /// The time vector and each stack's modulation, one row, or a second one for tokens with timestep 0.
-Transformer::Impl::Times Transformer::Impl::timesOf(double timestep, bool firstFrameClean,
-                                                    const tensor::StopCheck& stop) const {
+Transformer::Replica::Times Transformer::Replica::timesOf(double timestep, bool firstFrameClean,
+                                                          const tensor::StopCheck& stop) const {
   at::Tensor times = at::full({firstFrameClean ? 2 : 1}, timestep, at::TensorOptions(device).dtype(at::kFloat));
   if (firstFrameClean) times.narrow(0, 1, 1).fill_(0);
   Times out;
@@ -215,45 +259,61 @@ void Transformer::Impl::checkInputs(const at::Tensor& x, const TextContext& cont
 at::Tensor Transformer::forward(const at::Tensor& x, double timestep, const TextContext& context,
                                 const tensor::StopCheck& stop, const PassOptions& options) const {
   const Impl& impl = *m_impl;
-  const TransformerWeights& weights = impl.weights;
   impl.checkInputs(x, context, options);
-  const Grid grid = impl.gridOf(x);
-  const Impl::Times times = impl.timesOf(timestep, options.firstFrameClean, stop);
-  const std::int64_t cleanTokens = options.firstFrameClean ? grid.rows * grid.columns : 0;
-  const BlockShape shape{impl.config.heads, impl.config.eps, impl.options.dtype, impl.ropeFor(grid)};
+  const auto pass = [&](std::size_t copy, const tensor::Rank* rank) {
+    return impl.replicas[copy]->pass(x, timestep, context, stop, options, rank);
+  };
+  if (impl.ranks.size() < 2 || options.observer) return pass(impl.ranks.front(), nullptr);
+  at::Tensor out;
+  tensor::RankTeam(static_cast<int>(impl.ranks.size())).run([&](const tensor::Rank& rank) {
+    const at::Tensor own = pass(impl.ranks[static_cast<std::size_t>(rank.index())], &rank);
+    if (rank.index() == 0) out = own;
+  });
+  return out;
+}
+
+at::Tensor Transformer::Replica::pass(const at::Tensor& x, double timestep, const TextContext& context,
+                                      const tensor::StopCheck& stop, const PassOptions& pass,
+                                      const tensor::Rank* rank) const {
+  const auto dataOf = [this](const TextContext& prompts) -> const TextContext::Data& { return *prompts.m_data[index]; };
+  const Grid grid = gridOf(x);
+  const TokenShare share{rank, grid.frames * grid.rows * grid.columns};
+  const Times times = timesOf(timestep, pass.firstFrameClean, stop);
+  const std::int64_t cleanTokens = pass.firstFrameClean ? share.ofFirst(grid.rows * grid.columns) : 0;
+  const BlockShape shape{config.heads, config.eps, options.dtype, share.own(ropeFor(grid), 0), share};
 
   std::int64_t copies = context.batch() / x.size(0);
   const auto multiply = [&](at::Tensor& tokens) {
     if (copies > 1) tokens = tokens.repeat({copies, 1, 1});
     copies = 1;
   };
-  at::Tensor tokens = impl.embedded(x, weights.patch, grid, stop);  // [B,N,d]
-  if (options.observer) options.observer(-1, tokens);
-  ControlBranch control(impl.config, weights.control, context.m_data->controlBlocks, options.controlScale);
-  if (options.control) {
+  at::Tensor tokens = embedded(x, weights.patch, grid, share, stop);  // [B,N,d]
+  if (pass.observer) pass.observer(-1, tokens);
+  ControlBranch control(config, weights.control, dataOf(context).controlBlocks, pass.controlScale);
+  if (pass.control) {
     multiply(tokens);
-    control.start(impl.embedded(*options.control, weights.control.patch, grid, stop), tokens, shape, stop);
+    control.start(embedded(*pass.control, weights.control.patch, grid, share, stop), tokens, shape, stop);
   }
-  CachedPass cached(options.cache, options.step, times.blocks.narrow(0, 0, 1));
-  if (options.cache || !options.skippedBlocks.empty()) multiply(tokens);
+  CachedPass cached(pass.cache, pass.step, times.blocks.narrow(0, 0, 1), share);
+  if (pass.cache || !pass.skippedBlocks.empty()) multiply(tokens);
   for (std::size_t i = 0; i < weights.blocks.size(); ++i) {
     if (cached.done(i, tokens)) break;
     const BlockWeights& block = weights.blocks[i];
     const Modulation own{weights.modulation.select(1, static_cast<std::int64_t>(i)) + times.blocks.select(1, 0),
                          cleanTokens};
-    if (!skips(options, i)) {
+    if (!skips(pass, i)) {
       addSelfAttention(tokens, block, shape, own, stop);
       multiply(tokens);  // until here all prompts of one latent are the same
-      const Avoided avoided{options.avoided ? &options.avoided->m_data->blocks[i] : nullptr, options.nag};
-      addCrossAttention(tokens, block, shape, context.m_data->blocks[i], avoided, stop);
+      const Avoided avoided{pass.avoided ? &dataOf(*pass.avoided).blocks[i] : nullptr, pass.nag};
+      addCrossAttention(tokens, block, shape, dataOf(context).blocks[i], avoided, stop);
       addFeedForward(tokens, block, shape, own, stop);
     }
     control.addHint(tokens, static_cast<std::int64_t>(i), times.blocks, shape, stop);
-    if (options.observer) options.observer(static_cast<int>(i), tokens);
+    if (pass.observer) pass.observer(static_cast<int>(i), tokens);
   }
   cached.finish(tokens);
-  const at::Tensor out = impl.projectedHead(tokens, times.head, cleanTokens, stop);
-  return unpatchify(out, impl.config.patch, grid, impl.config.outChannels);
+  const at::Tensor out = projectedHead(tokens, times.head, cleanTokens, stop);
+  return unpatchify(share.whole(out, 1), config.patch, grid, config.outChannels);
 }
 
 }  // namespace kinora::wan

@@ -23,6 +23,9 @@ struct TransformerOptions : ComputeOptions {
   /// Takes effect in f32 on the CPU only; elsewhere a mask costs more than it saves.
   bool foldPadding = true;
   tensor::Overlay overlay;  ///< changes made while the weights are loaded
+  /// Devices that share each pass, the tokens split evenly (see token_share.h): their number divides the heads. Each
+  /// different one holds the weights. Fewer than two: `device` alone.
+  std::vector<tensor::ComputeDevice> ranks;
 };
 
 /// Keys and values of cross-attention in every block for one or more prompts, and those of a picture's tokens: they do
@@ -40,11 +43,11 @@ class TextContext {
   friend class Transformer;
   friend class ContextMaker;
   struct Data;
-  std::shared_ptr<const Data> m_data;
+  std::vector<std::shared_ptr<const Data>> m_data;  ///< one for each copy of the weights
 };
 
 /// Called with block -1 and the patch embedding, then with each block's index and its output: f32 [B,N,d], only to be
-/// read during the call.
+/// read during the call. A pass that is observed runs on the first device alone.
 using BlockObserver = std::function<void(int block, const at::Tensor& tokens)>;
 
 /// What a pass is told besides latents, timestep and context. Tensors are not owned and outlive the call.
@@ -68,7 +71,7 @@ struct PassOptions {
 /// Weights are const after load (but for setOverlay) and scratch is per call: any thread may call any method.
 class Transformer {
  public:
-  /// Errors: ModelMismatch (tensors). Throws Stopped.
+  /// Errors: ModelMismatch (tensors), InvalidInput (ranks). Throws Stopped.
   static core::Result<std::unique_ptr<Transformer>> load(const TransformerConfig& config,
                                                          const tensor::WeightSource& weights,
                                                          const TransformerOptions& options = {});
@@ -77,7 +80,7 @@ class Transformer {
   Transformer& operator=(const Transformer&) = delete;
 
   const TransformerConfig& config() const;
-  /// Bytes of weights.
+  /// Bytes of weights, of all copies.
   std::uint64_t bytes() const;
 
   /// Puts other changes in place of those the weights were loaded with. Reads from the weight files only the tensors
@@ -100,6 +103,7 @@ class Transformer {
                      const tensor::StopCheck& stop = {}, const PassOptions& options = {}) const;
 
  private:
+  struct Replica;
   struct Impl;
   explicit Transformer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> m_impl;

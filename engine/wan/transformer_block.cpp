@@ -83,7 +83,7 @@ void addSelfAttention(at::Tensor& x, const BlockWeights& block, const BlockShape
   const at::Tensor q = normedAndRotated(qkv.narrow(2, 0, dim), block.selfQueryNorm, shape);
   const at::Tensor k = normedAndRotated(qkv.narrow(2, dim, dim), block.selfKeyNorm, shape);
   const at::Tensor v = heads(qkv.narrow(2, 2 * dim, dim), shape);
-  const at::Tensor y = block.selfOut(merged(tensor::attention(q, k, v, stop)), stop);
+  const at::Tensor y = block.selfOut(merged(shape.share.attention(q, k, v, stop)), stop);
   modulation.addGated(x, y, kGateSelf);
 }
 

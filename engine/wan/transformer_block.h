@@ -8,6 +8,7 @@
 
 #include "engine/diffusion/guidance.h"
 #include "engine/tensor/stop_check.h"
+#include "engine/wan/token_share.h"
 #include "engine/wan/transformer_weights.h"
 
 namespace kinora::wan {
@@ -30,7 +31,8 @@ struct BlockShape {
   std::int64_t heads = 0;
   double eps = 0;
   at::ScalarType dtype = at::kFloat;
-  at::Tensor rope;  ///< [N, headDim/2] complex64
+  at::Tensor rope;   ///< [N, headDim/2] complex64
+  TokenShare share;  ///< N is its count
 };
 
 /// Keys and values of cross-attention: [B, heads, M, headDim]; bias [B,1,1,M] or undefined. Picture tokens, where the

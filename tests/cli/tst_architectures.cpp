@@ -85,6 +85,7 @@ void TestArchitectures::runsFromTheCommandLine_data() {
   row("VACE, first frame", "tiny-wan21-vace", "--image START");
   row("VACE, inpainting", "tiny-wan21-vace", "--control CONTROL --mask MASK");
   row("VACE, extension", "tiny-wan21-vace", "--control CONTROL --mask MASK --frames 13");
+  row("several devices", "tiny-wan22-i2v-a14b", "--image START --device cpu,cpu");
   row("VACE, references", "tiny-wan21-vace", "--reference START --reference END --control-scale 0.8");
 }
 

@@ -31,7 +31,7 @@ std::unique_ptr<Experts> tiny(std::size_t count = 1, at::ScalarType dtype = at::
   auto config = wan::readTransformerConfig(folder + "/config.json");
   auto weights = tensor::WeightSource::open(folder, "diffusion_pytorch_model");
   REQUIRE((config.ok() && weights.ok()));
-  wan::ComputeOptions options;
+  wan::TransformerOptions options;
   options.dtype = dtype;
   auto experts = Experts::make({count, Experts::Part{*config, *weights}}, 500, options, Experts::Idle::Keep);
   REQUIRE(experts.ok());

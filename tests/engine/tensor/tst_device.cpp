@@ -45,6 +45,14 @@ TEST_CASE("device words") {
   }
 }
 
+TEST_CASE("several device words") {
+  CHECK((chooseDevices("cpu").value() == std::vector<ComputeDevice>{{}}));
+  CHECK((chooseDevices("cpu,cpu").value() == std::vector<ComputeDevice>{{}, {}}));
+  CHECK(idsOf(chooseDevices("cpu,cpu").value()) == "cpu,cpu");
+  CHECK((chooseDevices("cpu,gpu").error().code == ErrorCode::InvalidInput));
+  CHECK((chooseDevices("cpu,cuda:1000").error().code == ErrorCode::Unsupported));
+}
+
 TEST_CASE("dtype words") {
   CHECK((chooseDtype("f32", {}, {}).value() == at::kFloat));
   CHECK((chooseDtype("bf16", {}, {}).value() == at::kBFloat16));
