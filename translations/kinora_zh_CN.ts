@@ -446,6 +446,105 @@
     </message>
 </context>
 <context>
+    <name>Models</name>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 / %2</translation>
+    </message>
+    <message>
+        <source>Cannot be used: %1</source>
+        <translation>无法使用：%1</translation>
+    </message>
+    <message>
+        <source>Downloading · %1</source>
+        <translation>正在下载 · %1</translation>
+    </message>
+    <message>
+        <source>Checking a file · %1</source>
+        <translation>正在校验文件 · %1</translation>
+    </message>
+    <message>
+        <source>Verifying · %1</source>
+        <translation>正在校验 · %1</translation>
+    </message>
+    <message>
+        <source>Changed or missing files: %1. Delete the model and fetch it again.</source>
+        <translation>有 %1 个文件被改动或缺失。请删除该模型后重新下载。</translation>
+    </message>
+    <message>
+        <source>Sound · files as published: %1</source>
+        <translation>完好 · 与发布内容一致的文件：%1</translation>
+    </message>
+    <message>
+        <source>Unchanged since it came · its publisher&apos;s hashes are not known</source>
+        <translation>下载后未改动 · 发布方未提供校验值</translation>
+    </message>
+    <message>
+        <source>All files can be read · not verified: there are no hashes to compare with</source>
+        <translation>文件均可读取 · 未验证：没有可对照的校验值</translation>
+    </message>
+    <message>
+        <source>Other models use its parts: %1. Delete those first.</source>
+        <translation>其他模型正在使用它的部件：%1。请先删除那些模型。</translation>
+    </message>
+    <message>
+        <source>This frees %1.</source>
+        <translation>将释放 %1。</translation>
+    </message>
+    <message>
+        <source>Files that are used where they lie stay there: %1.</source>
+        <translation>原地使用的 %1 个文件会保留在原处。</translation>
+    </message>
+    <message>
+        <source>From text or a picture</source>
+        <translation>文字或图片生成</translation>
+    </message>
+    <message>
+        <source>From a picture</source>
+        <translation>图片生成</translation>
+    </message>
+    <message>
+        <source>From text</source>
+        <translation>文字生成</translation>
+    </message>
+    <message>
+        <source>end frame</source>
+        <translation>尾帧</translation>
+    </message>
+    <message>
+        <source>control video, references</source>
+        <translation>控制视频、参考图</translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation>%1 分钟</translation>
+    </message>
+    <message>
+        <source>%1 h %2 min</source>
+        <translation>%1 小时 %2 分</translation>
+    </message>
+    <message>
+        <source>Partly downloaded · %1</source>
+        <translation>部分已下载 · %1</translation>
+    </message>
+    <message>
+        <source>Downloading · %1 · %2/s · about %3 left</source>
+        <translation>正在下载 · %1 · %2/秒 · 约剩 %3</translation>
+    </message>
+    <message>
+        <source>Deleting…</source>
+        <translation>正在删除…</translation>
+    </message>
+    <message>
+        <source>used in place</source>
+        <translation>原地使用</translation>
+    </message>
+    <message>
+        <source>needs ≈ %1 GiB of memory</source>
+        <translation>需要约 %1 GiB 内存</translation>
+    </message>
+</context>
+<context>
     <name>Questions</name>
     <message>
         <source>Save the changes to “%1”?</source>
@@ -727,6 +826,10 @@ Cancel: what they reserved returns to your credits.</source>
     <message>
         <source>Higher: more steps are reused</source>
         <translation>越高，沿用的步越多</translation>
+    </message>
+    <message>
+        <source>Manage models…</source>
+        <translation>管理模型…</translation>
     </message>
 </context>
 <context>
@@ -1431,6 +1534,116 @@ Open the ledger</source>
     </message>
 </context>
 <context>
+    <name>kinora::models_panel::ModelCard</name>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>下载</translation>
+    </message>
+    <message>
+        <source>Verify</source>
+        <translation>校验</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+</context>
+<context>
+    <name>kinora::models_panel::ModelsDialog</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>%1 is installed.</source>
+        <translation>%1 已安装。</translation>
+    </message>
+    <message>
+        <source>Delete the unfinished download of %1?</source>
+        <translation>删除 %1 未下载完的内容？</translation>
+    </message>
+    <message>
+        <source>This frees %1.</source>
+        <translation>将释放 %1。</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Delete %1?</source>
+        <translation>删除 %1？</translation>
+    </message>
+    <message>
+        <source>Add a model&apos;s folder</source>
+        <translation>添加模型文件夹</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Installed</source>
+        <translation>已安装</translation>
+    </message>
+    <message>
+        <source>To download</source>
+        <translation>可下载</translation>
+    </message>
+    <message>
+        <source>Add folder…</source>
+        <translation>添加文件夹…</translation>
+    </message>
+    <message>
+        <source>A folder that holds a whole model, used in place</source>
+        <translation>包含完整模型的文件夹，原地使用</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Added as %1; its files stay where they are.</source>
+        <translation>已添加为 %1；文件仍留在原处。</translation>
+    </message>
+    <message>
+        <source>%1 free</source>
+        <translation>可用空间 %1</translation>
+    </message>
+    <message>
+        <source>Models are kept in %1</source>
+        <translation>模型保存在 %1</translation>
+    </message>
+    <message>
+        <source>Looking at %1…</source>
+        <translation>正在查看 %1…</translation>
+    </message>
+    <message>
+        <source>%1 has been removed.</source>
+        <translation>%1 已移除。</translation>
+    </message>
+    <message>
+        <source>Remove %1 from the list?</source>
+        <translation>将 %1 从列表中移除？</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+</context>
+<context>
     <name>kinora::preview::FullScreenView</name>
     <message>
         <source>Monitor</source>
@@ -2058,6 +2271,10 @@ Open the ledger</source>
         <source>Trim the end to the playhead</source>
         <translation>把结尾裁剪到播放头</translation>
     </message>
+    <message>
+        <source>Models…</source>
+        <translation>模型…</translation>
+    </message>
 </context>
 <context>
     <name>kinora::window::ClipCommands</name>
@@ -2103,6 +2320,10 @@ Open the ledger</source>
     <message>
         <source>Use as LoRA</source>
         <translation>作为 LoRA 使用</translation>
+    </message>
+    <message>
+        <source>Add as a model, used where it lies</source>
+        <translation>作为模型添加，原地使用</translation>
     </message>
 </context>
 <context>

@@ -54,18 +54,20 @@ nlohmann::json describe(const models::PublicModel& model, std::uint64_t unfinish
           {"text_to_video", model.textToVideo},
           {"image_to_video", model.imageToVideo},
           {"end_frame", model.endFrame},
+          {"control", model.control},
           {"width", model.size.width},
           {"height", model.size.height},
           {"memory_gib", model.memoryGiB}};
 }
 
-/// "text image end-frame " of a ModelInfo or a PublicModel
+/// "text image end-frame control " of a ModelInfo or a PublicModel
 template <class Model>
 std::string abilities(const Model& model) {
   std::string text;
   if (model.textToVideo) text += "text ";
   if (model.imageToVideo) text += "image ";
   if (model.endFrame) text += "end-frame ";
+  if (model.control) text += "control ";
   return text.empty() ? "- " : text;
 }
 

@@ -10,6 +10,7 @@
 #include "engine/jobs/thread_priority.h"
 #include "engine/media/media_service.h"
 #include "ui/session/engine_client.h"
+#include "ui/session/model_store.h"
 #include "ui/session/playback.h"
 #include "ui/session/project_document.h"
 #include "ui/session/project_store.h"
@@ -100,6 +101,9 @@ core::Result<void> Application::openData() {
   if (!presets) return presets.error();
   m_presets = std::move(presets).value();
   m_models = models::ModelCatalogue::scan(m_paths.modelRoots());
+  auto published = models::PublicModels::load(m_paths.publicModels());
+  if (!published) return published.error();
+  m_published = std::move(published).value();
   auto store = store::Store::open(m_paths.store(), m_editions->welcomeGrant());
   if (!store) return store.error();
   m_store = std::move(store).value();
@@ -126,13 +130,14 @@ void Application::makeWindow() {
                                              runtime::exportRunner(m_presets), m_client->listener());
   m_client->setQueue(m_queue.get());
 
+  m_modelStore = std::make_unique<session::ModelStore>(*m_models, m_published, text(m_paths.models()));
   m_document = std::make_unique<session::ProjectDocument>();
   const session::ProjectFiles::Folders folders{text(m_paths.clips()), text(m_paths.autosave()),
                                                text(m_paths.data + "/recent.json")};
   m_files = std::make_unique<session::ProjectFiles>(*m_document, folders);
   m_playback = std::make_unique<session::PlaybackController>(*m_document);
   m_window = std::make_unique<window::MainWindow>(
-      window::Services{*m_theme, *m_document, *m_client, *m_files, *m_playback, *m_language});
+      window::Services{*m_theme, *m_document, *m_client, *m_modelStore, *m_files, *m_playback, *m_language});
 }
 
 bool Application::eventFilter(QObject* watched, QEvent* event) {

@@ -15,11 +15,13 @@
 #include "engine/credits/editions.h"
 #include "engine/jobs/job_queue.h"
 #include "engine/models/model_catalogue.h"
+#include "engine/models/public_models.h"
 #include "engine/render/exporter.h"
 #include "engine/store/store.h"
 
 namespace kinora::session {
 class EngineClient;
+class ModelStore;
 class PlaybackController;
 class ProjectDocument;
 class ProjectFiles;
@@ -69,11 +71,13 @@ class Application : public QObject {
   std::unique_ptr<widgets::FocusRing> m_focusRing;
   std::optional<credits::EditionCatalogue> m_editions;
   std::optional<models::ModelCatalogue> m_models;
+  models::PublicModels m_published;
   std::vector<render::ExportPreset> m_presets;
   std::unique_ptr<store::Store> m_store;
   std::unique_ptr<core::MediaService> m_media;
   runtime::InferenceHost m_inference;
   std::unique_ptr<session::EngineClient> m_client;
+  std::unique_ptr<session::ModelStore> m_modelStore;
   std::unique_ptr<jobs::JobQueue> m_queue;
   std::unique_ptr<session::ProjectDocument> m_document;
   std::unique_ptr<session::ProjectFiles> m_files;

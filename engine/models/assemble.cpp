@@ -6,6 +6,7 @@
 
 #include "engine/models/model_file.h"
 #include "engine/models/names.h"
+#include "engine/weights/recognise.h"
 
 namespace kinora::models {
 namespace {
@@ -44,12 +45,22 @@ std::string idFrom(const std::string& path) {
   return id.substr(0, 64);
 }
 
+/// Why a file is no model, with what it is.
+Error refusal(const std::string& file) {
+  const auto weights = weights::recognise(file);
+  if (!weights) return weights.error();
+  return failure(ErrorCode::ModelMismatch, "expected the folder of a whole model, got a file: " + weights->title(),
+                 file);
+}
+
 }  // namespace
 
 core::Result<Assembly> assemble(const AddRequest& request) {
   if (request.paths.size() != 1)
     return failure(ErrorCode::InvalidInput, "expected one folder, got " + std::to_string(request.paths.size()));
   const std::string folder = absolute(request.paths.front());
+  std::error_code ignored;
+  if (fs::is_regular_file(folder, ignored)) return refusal(folder);
   auto described = describeModel(folder);
   if (!described) return described.error();
   Assembly assembly{folder, std::move(described).value(), {}};

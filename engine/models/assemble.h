@@ -24,7 +24,7 @@ struct Assembly {
 };
 
 /// Recognises the model. Writes nothing. NotFound, Unsupported, Corrupt as describeModel; ModelMismatch (what is
-/// missing); InvalidInput.
+/// missing, or what a file is); InvalidInput.
 core::Result<Assembly> assemble(const AddRequest& request);
 
 /// assemble, and writes root/<id>/kinora.json. InvalidInput too if the id is taken or no id; NotWritable, DiskFull.

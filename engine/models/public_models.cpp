@@ -72,8 +72,10 @@ void readAbilities(const json& object, const std::string& where, PublicModel& mo
       model.imageToVideo = true;
     } else if (ability == "end-frame") {
       model.endFrame = true;
+    } else if (ability == "control") {
+      model.control = true;
     } else {
-      fail(where, "abilities; expected text, image or end-frame, got " + ability.dump());
+      fail(where, "abilities; expected text, image, end-frame or control, got " + ability.dump());
     }
   }
 }

@@ -27,8 +27,9 @@ struct PublicModel {
   bool textToVideo = false;
   bool imageToVideo = false;
   bool endFrame = false;
-  core::Size size;    ///< native, landscape
-  int memoryGiB = 0;  ///< device memory it is comfortable in, estimated for 16-bit weights
+  bool control = false;  ///< control video, mask, reference pictures
+  core::Size size;       ///< native, landscape
+  int memoryGiB = 0;     ///< device memory it is comfortable in, estimated for 16-bit weights
   std::vector<RemoteFile> files;
   std::vector<RemoteWeights> weights;
   std::vector<std::string> servers;  ///< URL templates, see urlOf

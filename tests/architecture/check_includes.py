@@ -47,8 +47,8 @@ UI_ENGINE = ["engine/core", "engine/project", "engine/credits", "engine/jobs", "
 PANELS = ["create", "preview", "timeline", "queue", "credits", "library", "export", "models_panel"]
 RULES = dict(ENGINE)
 RULES["ui/widgets"] = ([], ["qt"])
-# The session alone sees the ledger's values; panels get them from it.
-RULES["ui/session"] = (["ui/widgets", "engine/store", *UI_ENGINE], ["qt", "json"])
+# The session alone sees the ledger's values and the headers of weights; panels get them from it.
+RULES["ui/session"] = (["ui/widgets", "engine/store", "engine/weights", *UI_ENGINE], ["qt", "json"])
 for panel in PANELS:
     RULES[f"ui/{panel}"] = (["ui/widgets", "ui/session", *UI_ENGINE], ["qt"])
 RULES["ui/window"] = (["ui/widgets", "ui/session", *(f"ui/{panel}" for panel in PANELS), *UI_ENGINE], ["qt"])

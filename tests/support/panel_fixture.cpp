@@ -92,7 +92,10 @@ UiFixture::UiFixture(int welcomeGrant, core::MediaService* media) {
   auto editions = credits::EditionCatalogue::load(KINORA_SOURCE_DIR "/resources/catalogue/editions.json");
   if (!editions) qFatal("editions: %s", editions.error().text().c_str());
   m_editions = *editions;
-  m_models = models::ModelCatalogue::scan({KINORA_SOURCE_DIR "/resources/models"});
+  m_models = models::ModelCatalogue::scan(
+      {KINORA_SOURCE_DIR "/resources/models", path(QStringLiteral("models")).toStdString()});
+  auto published = models::PublicModels::load(KINORA_SOURCE_DIR "/resources/catalogue/models.json");
+  if (!published) qFatal("models: %s", published.error().text().c_str());
   session::EngineClient::Services services;
   services.store = m_store.get();
   services.media = media ? media : &m_media;
@@ -104,6 +107,7 @@ UiFixture::UiFixture(int welcomeGrant, core::MediaService* media) {
   services.clipFolder = m_folder.filePath(QStringLiteral("clips"));
   QDir().mkpath(services.clipFolder);
   m_client = std::make_unique<session::EngineClient>(std::move(services));
+  m_modelStore = std::make_unique<session::ModelStore>(m_models, *published, path(QStringLiteral("models")));
   m_document = std::make_unique<session::ProjectDocument>();
 }
 

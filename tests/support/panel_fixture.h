@@ -15,6 +15,7 @@
 #include "engine/models/model_catalogue.h"
 #include "engine/store/store.h"
 #include "ui/session/engine_client.h"
+#include "ui/session/model_store.h"
 #include "ui/session/project_document.h"
 #include "ui/widgets/theme.h"
 
@@ -60,6 +61,7 @@ class UiFixture {
   jobs::JobQueue& queue() { return *m_queue; }
   const credits::EditionCatalogue& editions() const { return m_editions; }
   const models::ModelCatalogue& models() const { return m_models; }
+  session::ModelStore& modelStore() { return *m_modelStore; }
 
  private:
   QTemporaryDir m_folder;
@@ -69,6 +71,7 @@ class UiFixture {
   models::ModelCatalogue m_models;
   FakeMediaService m_media;
   std::unique_ptr<session::EngineClient> m_client;
+  std::unique_ptr<session::ModelStore> m_modelStore;
   std::unique_ptr<jobs::JobQueue> m_queue;
   std::unique_ptr<session::ProjectDocument> m_document;
 };

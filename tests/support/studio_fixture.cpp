@@ -76,7 +76,7 @@ StudioFixture::StudioFixture(DemoMedia media) : UiFixture(1000, media.service), 
   m_playback = std::make_unique<session::PlaybackController>(document(), m_demoMedia.renderers, clock);
   m_language = std::make_unique<window::Language>();
   m_window = std::make_unique<window::MainWindow>(
-      window::Services{theme(), document(), client(), *m_files, *m_playback, *m_language});
+      window::Services{theme(), document(), client(), modelStore(), *m_files, *m_playback, *m_language});
   auto answers = std::make_unique<Answers>();
   m_answers = answers.get();
   m_window->setQuestions(std::move(answers));

@@ -94,7 +94,8 @@ AdvancedSection::AdvancedSection(Theme& theme, const models::ModelCatalogue& cat
       m_nag(new CalmSpinBox<QDoubleSpinBox>(this)),
       m_threshold(new CalmSpinBox<QDoubleSpinBox>(this)),
       m_skipLayers(new QLineEdit(this)),
-      m_reset(new QPushButton(this)) {
+      m_reset(new QPushButton(this)),
+      m_manage(new QPushButton(this)) {
   build();
   fillModels();
   retranslate();
@@ -117,8 +118,11 @@ void AdvancedSection::build() {
   m_skipLayers->setObjectName(QStringLiteral("skipLayers"));
   m_skipLayers->setValidator(
       new QRegularExpressionValidator(QRegularExpression(QStringLiteral("[0-9]{0,3}(\\s*,\\s*[0-9]{0,3})*")), this));
-  m_reset->setProperty("link", true);
-  m_reset->setAutoDefault(false);
+  m_manage->setObjectName(QStringLiteral("manageModels"));
+  for (QPushButton* link : {m_reset, m_manage}) {
+    link->setProperty("link", true);
+    link->setAutoDefault(false);
+  }
   QWidget* const fields[] = {m_model,   m_size,         m_frames, m_steps,      m_guidance, m_shift,
                              m_sampler, m_guidanceKind, m_nag,    m_skipLayers, m_cache,    m_threshold};
   auto* grid = new QGridLayout(this);
@@ -136,6 +140,7 @@ void AdvancedSection::build() {
     grid->addWidget(fields[i], row + 1, cell % 2, 1, span);
     cell += span;
   }
+  grid->addWidget(m_manage, 0, 1, Qt::AlignRight | Qt::AlignVCenter);
   grid->addWidget(m_reset, 2 * (cell / 2) + 1, cell % 2, Qt::AlignLeft | Qt::AlignVCenter);
   grid->setColumnStretch(0, 1);
   grid->setColumnStretch(1, 1);
@@ -147,6 +152,7 @@ void AdvancedSection::build() {
     connect(box, &QDoubleSpinBox::valueChanged, this, &AdvancedSection::edited);
   }
   connect(m_skipLayers, &QLineEdit::textChanged, this, &AdvancedSection::edited);
+  connect(m_manage, &QPushButton::clicked, this, &AdvancedSection::manageModelsRequested);
   connect(m_reset, &QPushButton::clicked, this, [this] {
     setRequest({});
     edited();
@@ -212,6 +218,11 @@ void AdvancedSection::showAutoValues() {
 
 void AdvancedSection::setAutoModel(const core::ModelInfo* model) {
   m_auto = model;
+  showAutoValues();
+}
+
+void AdvancedSection::reloadModels() {
+  fillModels();
   showAutoValues();
 }
 
@@ -309,6 +320,7 @@ void AdvancedSection::retranslate() {
   m_guidance->setToolTip(tr("How closely the clip follows the prompt"));
   m_shift->setToolTip(tr("Higher: more of the work goes into the overall motion"));
   m_reset->setText(tr("Reset to Auto"));
+  m_manage->setText(tr("Manage models…"));
   m_sampler->setToolTip(tr("DMD, LightX2V and LCM are for models or LoRAs made for few steps"));
   m_guidanceKind->setToolTip(tr("CFG-Zero* keeps guidance steadier in the first steps"));
   m_nag->setToolTip(tr("Lets the negative prompt work without guidance, about 11; for models made for few steps"));

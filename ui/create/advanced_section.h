@@ -37,6 +37,8 @@ class AdvancedSection : public QWidget {
   void setRequest(const core::GenerationRequest& request);
   /// The model that Auto means now; nullptr: none. Sets what Auto shows.
   void setAutoModel(const core::ModelInfo* model);
+  /// The catalogue has other models; the choice stays where it can.
+  void reloadModels();
   /// Greys the number of frames, with the reason, where the length decides it; empty: it can be set.
   void setFramesBlocked(const QString& reason);
   /// "Mini · 8 steps · guidance 4" for the plan's values.
@@ -46,6 +48,7 @@ class AdvancedSection : public QWidget {
   static QString number(double value);
 
  Q_SIGNALS:
+  void manageModelsRequested();
   void changed();
 
  private:
@@ -76,6 +79,7 @@ class AdvancedSection : public QWidget {
   QDoubleSpinBox* m_threshold;
   QLineEdit* m_skipLayers;
   QPushButton* m_reset;
+  QPushButton* m_manage;
   QLabel* m_labels[12];
   bool m_loading = false;
 };

@@ -254,6 +254,7 @@ void CreatePanel::connectFields() {
   connect(&m_client, &session::EngineClient::balanceChanged, this, &CreatePanel::refresh);
   connect(&m_client, &session::EngineClient::jobFinished, this, &CreatePanel::refresh);
   connect(&m_client, &session::EngineClient::expectationsChanged, this, &CreatePanel::refresh);
+  connect(m_advanced, &AdvancedSection::manageModelsRequested, this, &CreatePanel::manageModelsRequested);
 }
 
 }  // namespace kinora::create

@@ -93,6 +93,11 @@ void CreatePanel::generate(bool atFront) {
   if (!m_seed->isLocked()) m_seed->roll();
 }
 
+void CreatePanel::reloadModels() {
+  m_advanced->reloadModels();
+  refresh();
+}
+
 void CreatePanel::focusPrompt() {
   m_prompt->setFocus(Qt::OtherFocusReason);
 }

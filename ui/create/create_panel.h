@@ -65,6 +65,8 @@ class CreatePanel : public QWidget {
   /// Emits generateRequested if it can start; otherwise shows the reason.
   void generate(bool atFront = false);
   void focusPrompt();
+  /// The catalogue has other models.
+  void reloadModels();
   /// The focus, with all text selected.
   void selectPrompt();
 
@@ -78,6 +80,9 @@ class CreatePanel : public QWidget {
   void recipeLoaded(quint64 seed);
   /// Something to say that concerns no field.
   void message(const QString& text);
+
+  /// The Advanced fold's "Manage models…".
+  void manageModelsRequested();
 
  protected:
   void changeEvent(QEvent* event) override;

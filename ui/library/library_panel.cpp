@@ -200,8 +200,8 @@ void LibraryPanel::changeEvent(QEvent* event) {
 
 void LibraryPanel::dragEnterEvent(QDragEnterEvent* event) {
   const QMimeData& mime = *event->mimeData();
-  // Its own takes are here already, and a project is the window's.
-  const bool foreign = !mime.hasFormat(QLatin1String(kAssetMime)) && !session::isProject(mime);
+  // Its own takes are here already, and projects and models are the window's.
+  const bool foreign = !mime.hasFormat(QLatin1String(kAssetMime)) && !session::isForWindow(mime);
   if (foreign && !session::localFiles(mime).isEmpty()) {
     event->acceptProposedAction();
   } else {

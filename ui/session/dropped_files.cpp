@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session/dropped_files.h"
 
+#include <QFileInfo>
 #include <QMimeData>
 #include <QUrl>
+
+#include "engine/weights/recognise.h"
 
 namespace kinora::session {
 
@@ -19,9 +22,18 @@ bool isProjectFile(const QString& path) {
   return path.endsWith(QLatin1String(".kinora"), Qt::CaseInsensitive);
 }
 
-bool isProject(const QMimeData& mime) {
+WeightKind weightKind(const QString& path) {
+  static const QStringList suffixes{QStringLiteral("safetensors"), QStringLiteral("gguf"), QStringLiteral("pth")};
+  const QFileInfo file(path);
+  if (file.isDir()) return WeightKind::Model;
+  const auto weights = weights::recognise(path.toStdString());
+  if (!weights) return suffixes.contains(file.suffix().toLower()) ? WeightKind::Model : WeightKind::None;
+  return weights->role == weights::Role::Lora ? WeightKind::Lora : WeightKind::Model;
+}
+
+bool isForWindow(const QMimeData& mime) {
   const QStringList files = localFiles(mime);
-  return !files.isEmpty() && isProjectFile(files.front());
+  return !files.isEmpty() && (isProjectFile(files.front()) || weightKind(files.front()) != WeightKind::None);
 }
 
 }  // namespace kinora::session

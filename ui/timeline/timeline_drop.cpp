@@ -107,8 +107,8 @@ std::optional<DropGhost> TimelineView::ghostFor(const QMimeData& mime, const QPo
 }
 
 void TimelineView::dragEnterEvent(QDragEnterEvent* event) {
-  // A project is the window's.
-  if (session::isProject(*event->mimeData())) {
+  // Projects and models are the window's.
+  if (session::isForWindow(*event->mimeData())) {
     event->ignore();
     return;
   }

@@ -96,6 +96,7 @@ const Row kRows[] = {
     {Id::ZoomIn, Group::View, QT_TRANSLATE_NOOP("kinora::window::ActionSet", "Zoom in"), "=; +", "zoomin"},
     {Id::ZoomOut, Group::View, QT_TRANSLATE_NOOP("kinora::window::ActionSet", "Zoom out"), "-", "zoomout"},
     {Id::ZoomFit, Group::View, QT_TRANSLATE_NOOP("kinora::window::ActionSet", "Show the whole timeline"), "0"},
+    {Id::ShowModels, Group::View, QT_TRANSLATE_NOOP("kinora::window::ActionSet", "Models…"), "", "download"},
     {Id::ArrangePanels, Group::View, QT_TRANSLATE_NOOP("kinora::window::ActionSet", "Arrange panels"), "", nullptr,
      true},
     {Id::ResetLayout, Group::View, QT_TRANSLATE_NOOP("kinora::window::ActionSet", "Reset layout"), ""},

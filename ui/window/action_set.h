@@ -73,6 +73,7 @@ enum class ActionId {
   ZoomIn,
   ZoomOut,
   ZoomFit,
+  ShowModels,
   ArrangePanels,
   ResetLayout,
   ShowShortcuts,

@@ -31,7 +31,14 @@ DropKind dropKind(const QString& path) {
   if (session::isProjectFile(path)) return DropKind::Project;
   if (widgets::pictureSuffixes().contains(suffix)) return DropKind::Picture;
   if (mediaSuffixes().contains(suffix)) return DropKind::Media;
-  if (suffix == QStringLiteral("safetensors")) return DropKind::Lora;
+  switch (session::weightKind(path)) {
+    case session::WeightKind::Lora:
+      return DropKind::Lora;
+    case session::WeightKind::Model:
+      return DropKind::Model;
+    case session::WeightKind::None:
+      break;
+  }
   return DropKind::Other;
 }
 
@@ -57,6 +64,8 @@ QString DropRouter::promise(const QMimeData& mime) const {
       return tr("Import into the library");
     case DropKind::Lora:
       return tr("Use as LoRA");
+    case DropKind::Model:
+      return tr("Add as a model, used where it lies");
     case DropKind::Other:
       break;
   }
@@ -67,6 +76,8 @@ void DropRouter::route(const QStringList& paths) {
   QStringList pictures;
   QStringList media;
   QStringList loras;
+  QStringList models;
+  QStringList others;
   for (const QString& path : paths) {
     switch (dropKind(path)) {
       case DropKind::Project:
@@ -81,14 +92,19 @@ void DropRouter::route(const QStringList& paths) {
       case DropKind::Lora:
         loras << path;
         break;
+      case DropKind::Model:
+        models << path;
+        break;
       case DropKind::Other:
-        Q_EMIT notKnown(path);
+        others << path;
         break;
     }
   }
   if (!pictures.isEmpty()) Q_EMIT picturesDropped(pictures);
   if (!media.isEmpty()) Q_EMIT mediaDropped(media);
   if (!loras.isEmpty()) Q_EMIT lorasDropped(loras);
+  if (!models.isEmpty()) Q_EMIT modelsDropped(models);
+  for (const QString& file : others) Q_EMIT notKnown(file);
 }
 
 bool DropRouter::take(const QMimeData& mime) {

@@ -10,12 +10,13 @@ class QWidget;
 
 namespace kinora::window {
 
-/// What a file is to a window it is dropped on, by its name alone.
-enum class DropKind { Project, Picture, Media, Lora, Other };
+/// Weights are told by their header, all else by its name; a folder is taken for a model.
+enum class DropKind { Project, Picture, Media, Lora, Model, Other };
 DropKind dropKind(const QString& path);
 
 /// Takes what is dropped on the window where no panel takes it, and says during the drag what will happen: a picture
-/// becomes the start frame, video and sound go to the library, a LoRA to the form, a project is opened. UI thread.
+/// becomes the start frame, video and sound go to the library, a LoRA to the form, a model to the models, a project is
+/// opened. UI thread.
 class DropRouter : public QObject {
   Q_OBJECT
 
@@ -31,6 +32,7 @@ class DropRouter : public QObject {
   void imageDropped(const QImage& image);
   void mediaDropped(const QStringList& files);
   void lorasDropped(const QStringList& files);
+  void modelsDropped(const QStringList& paths);
   void notKnown(const QString& file);
 
  protected:

@@ -14,9 +14,11 @@
 #include "ui/export/export_dialog.h"
 #include "ui/library/inspector_panel.h"
 #include "ui/library/library_panel.h"
+#include "ui/models_panel/models_dialog.h"
 #include "ui/preview/monitor_panel.h"
 #include "ui/queue/queue_panel.h"
 #include "ui/session/engine_client.h"
+#include "ui/session/model_store.h"
 #include "ui/session/playback.h"
 #include "ui/session/project_document.h"
 #include "ui/session/project_store.h"
@@ -66,7 +68,7 @@ MainWindow::MainWindow(const Services& services)
 MainWindow::~MainWindow() = default;
 
 void MainWindow::buildPanels() {
-  const auto& [theme, document, client, files, playback, language] = m_services;
+  const auto& [theme, document, client, models, files, playback, language] = m_services;
   m_top = new TopBar(theme, document, this);
   m_credits = new credits_ui::CreditsChip(theme, client, m_top);
   m_top->addWidget(m_credits);
@@ -190,6 +192,20 @@ void MainWindow::showExport() {
   m_export->show();
   m_export->raise();
   m_export->activateWindow();
+}
+
+void MainWindow::showModels() {
+  if (!m_models) {
+    m_models = new models_panel::ModelsDialog(m_services.theme, m_services.models, this);
+    m_models->setAttribute(Qt::WA_DeleteOnClose);
+  }
+  m_models->show();
+  m_models->raise();
+  m_models->activateWindow();
+}
+
+models_panel::ModelsDialog* MainWindow::modelsDialog() const {
+  return m_models;
 }
 
 exporting::ExportDialog* MainWindow::exportDialog() const {

@@ -15,6 +15,7 @@ class QMenu;
 
 namespace kinora::session {
 class EngineClient;
+class ModelStore;
 class PlaybackController;
 class ProjectDocument;
 class ProjectFiles;
@@ -38,6 +39,9 @@ namespace kinora::library {
 class InspectorPanel;
 class LibraryPanel;
 }  // namespace kinora::library
+namespace kinora::models_panel {
+class ModelsDialog;
+}
 namespace kinora::preview {
 class MonitorPanel;
 }
@@ -69,6 +73,7 @@ struct Services {
   widgets::Theme& theme;
   session::ProjectDocument& document;
   session::EngineClient& client;
+  session::ModelStore& models;
   session::ProjectFiles& files;
   session::PlaybackController& playback;
   Language& language;
@@ -92,6 +97,7 @@ class MainWindow : public QMainWindow {
   /// Puts a plan into the queue, variants times with consecutive seeds; the clips land in the open project.
   void generate(const core::Plan& plan, int variants, bool atFront);
   void showExport();
+  void showModels();
   /// Asks in place of the dialogs; for tests.
   void setQuestions(std::unique_ptr<Questions> questions);
 
@@ -108,6 +114,7 @@ class MainWindow : public QMainWindow {
   NoticeBar& notice() const { return *m_notice; }
   DropRouter& dropRouter() const { return *m_drops; }
   exporting::ExportDialog* exportDialog() const;
+  models_panel::ModelsDialog* modelsDialog() const;
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -170,6 +177,7 @@ class MainWindow : public QMainWindow {
   MediaImport* m_import;
   DropRouter* m_drops;
   QPointer<exporting::ExportDialog> m_export;
+  QPointer<models_panel::ModelsDialog> m_models;
   QPointer<ShortcutsDialog> m_shortcuts;
   std::vector<std::pair<QMenu*, const char*>> m_menus;  ///< and their English titles
   bool m_closeWhenIdle = false;

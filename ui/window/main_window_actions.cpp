@@ -87,7 +87,7 @@ void MainWindow::buildMenus() {
               n(Id::ZoomIn), n(Id::ZoomOut), n(Id::ZoomFit), kLine});
   QMenu* panels = menu(view->addMenu(QString()), QT_TR_NOOP("Panels"));
   for (QDockWidget* dock : m_layout->docks()) panels->addAction(dock->toggleViewAction());
-  fill(view, {n(Id::ArrangePanels), n(Id::ResetLayout), kLine});
+  fill(view, {n(Id::ArrangePanels), n(Id::ResetLayout), kLine, n(Id::ShowModels), kLine});
   addChoices(view);
 
   QMenu* help = menu(bar.addMenu(QString()), QT_TR_NOOP("&Help"));
@@ -288,6 +288,7 @@ void MainWindow::connectViewActions() {
     m_shortcuts->raise();
   });
   on(Id::About, [this] { showAbout(); });
+  on(Id::ShowModels, [this] { showModels(); });
 }
 
 }  // namespace kinora::window

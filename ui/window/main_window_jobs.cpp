@@ -10,9 +10,11 @@
 #include "ui/create/create_panel.h"
 #include "ui/library/inspector_panel.h"
 #include "ui/library/library_panel.h"
+#include "ui/models_panel/models_dialog.h"
 #include "ui/preview/monitor_panel.h"
 #include "ui/queue/queue_panel.h"
 #include "ui/session/engine_client.h"
+#include "ui/session/model_store.h"
 #include "ui/session/playback.h"
 #include "ui/session/project_document.h"
 #include "ui/session/project_store.h"
@@ -153,6 +155,8 @@ void MainWindow::connectJobs() {
 }
 
 void MainWindow::connectPanels() {
+  connect(m_create, &create::CreatePanel::manageModelsRequested, this, &MainWindow::showModels);
+  connect(&m_services.models, &session::ModelStore::catalogueChanged, m_create, &create::CreatePanel::reloadModels);
   connect(m_create, &create::CreatePanel::generateRequested, this,
           [this](const core::GenerationRequest&, const core::Plan& plan, int variants, bool atFront) {
             generate(plan, variants, atFront);
@@ -222,6 +226,10 @@ void MainWindow::connectDrops() {
     m_create->addLoras(files);
   });
   connect(m_drops, &DropRouter::mediaDropped, m_import, &MediaImport::import);
+  connect(m_drops, &DropRouter::modelsDropped, this, [this](const QStringList& paths) {
+    showModels();
+    m_models->add(paths);
+  });
   connect(m_drops, &DropRouter::notKnown, this, [this](const QString& file) {
     tell(tr("Kinora does not know this kind of file: %1").arg(QFileInfo(file).fileName()));
   });

@@ -61,6 +61,20 @@ TEST_CASE("what is no whole model is refused, and nothing is written") {
   CHECK(partly.error().message.find("vae/") != std::string::npos);
 }
 
+TEST_CASE("a file is refused with what it is") {
+  const Disk disk;
+  const auto lora = disk.add({{KINORA_SOURCE_DIR "/tests/data/goldens/lora-linear/peft.safetensors"}, "", ""});
+  REQUIRE_FALSE(lora.ok());
+  CHECK(lora.error().code == ErrorCode::ModelMismatch);
+  CHECK(lora.error().message.find("LoRA") != std::string::npos);
+  const std::string weights = "/resources/models/mini/transformer/diffusion_pytorch_model.safetensors";
+  const auto part = disk.add({{KINORA_SOURCE_DIR + weights}, "", ""});
+  REQUIRE_FALSE(part.ok());
+  CHECK(part.error().code == ErrorCode::ModelMismatch);
+  CHECK(part.error().message.find("transformer") != std::string::npos);
+  CHECK(disk.installed().models().empty());
+}
+
 TEST_CASE("a drive that is not there: the model stays in the list and says so") {
   const Disk disk;
   REQUIRE(disk.add({{disk.whole()}, "a", ""}).ok());

@@ -19,6 +19,7 @@
 #include "ui/create/create_panel.h"
 #include "ui/export/export_dialog.h"
 #include "ui/library/library_panel.h"
+#include "ui/models_panel/models_dialog.h"
 #include "ui/timeline/timeline_panel.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/icons.h"
@@ -66,6 +67,8 @@ class TestMainWindow : public test::WindowTest {
   void languageChangesAtOnce();
   void nothingIsTruncated_data();
   void nothingIsTruncated();
+  void modelsAreManagedFromMenuAndForm_data() { nothingIsTruncated_data(); }
+  void modelsAreManagedFromMenuAndForm();
   void themeIsRemembered();
   void workspacesShowAndHideCreate();
   void exportGoesIntoTheQueue();
@@ -174,6 +177,31 @@ void TestMainWindow::nothingIsTruncated() {
   const bool fitted = QTest::qWaitFor(fits, 5000);
   QVERIFY2(fitted, qPrintable(found.join(QStringLiteral(" | "))));
   test::shot(m_studio->window(), QStringLiteral("window-") + language);
+}
+
+void TestMainWindow::modelsAreManagedFromMenuAndForm() {
+  QFETCH(QString, language);
+  m_studio->language().setCode(language);
+  trigger(ActionId::ShowModels);
+  models_panel::ModelsDialog* dialog = m_studio->window().modelsDialog();
+  QVERIFY(dialog && dialog->isVisible());
+  QVERIFY(dialog->card(QStringLiteral("mini")));
+  const QString title = language == QStringLiteral("en") ? QStringLiteral("Models") : QStringLiteral("模型");
+  QTRY_COMPARE(dialog->windowTitle(), title);
+  QStringList found;
+  const auto fits = [&] {
+    found = truncatedTexts(*dialog);
+    return found.isEmpty();
+  };
+  QVERIFY2(QTest::qWaitFor(fits, 5000), qPrintable(found.join(QStringLiteral(" | "))));
+  for (const auto mode : {widgets::Theme::Mode::Dark, widgets::Theme::Mode::Light}) {
+    m_studio->theme().setMode(mode);
+    test::shot(*dialog, QStringLiteral("models-%1-%2").arg(language).arg(static_cast<int>(mode)));
+  }
+  dialog->close();
+  QTRY_VERIFY(!m_studio->window().modelsDialog());
+  m_studio->window().createPanel().findChild<QPushButton*>(QStringLiteral("manageModels"))->click();
+  QVERIFY(m_studio->window().modelsDialog());
 }
 
 void TestMainWindow::themeIsRemembered() {

@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the window asks and offers: before work is lost, about jobs and recipes, and for what is dropped on it.
+#include <QComboBox>
 #include <QDropEvent>
 #include <QFile>
 #include <QPushButton>
 #include <QUndoStack>
 
+#include "tests/engine/models/model_folder.h"
 #include "tests/ui/window/window_test.h"
 #include "ui/create/create_panel.h"
 #include "ui/library/library_panel.h"
+#include "ui/models_panel/models_dialog.h"
 #include "ui/preview/monitor_panel.h"
 #include "ui/queue/queue_panel.h"
 #include "ui/timeline/timeline_panel.h"
 #include "ui/widgets/icons.h"
 #include "ui/widgets/toast.h"
+#include "ui/window/drop_router.h"
 #include "ui/window/notice_bar.h"
 
 using namespace kinora;
 using window::ActionId;
+
+namespace {
+
+constexpr int kPatience = 60'000;  ///< milliseconds: a loaded machine is slow, not wrong
+
+}  // namespace
 
 class TestWindowQuestions : public test::WindowTest {
   Q_OBJECT
@@ -28,6 +38,9 @@ class TestWindowQuestions : public test::WindowTest {
   void askingBeforeLosingWork();
   void droppedPictureBecomesTheStartFrame();
   void droppedLoraIsAddedToTheForm();
+  void weightsAreKnownByTheirHeaderNotTheirName();
+  void droppedModelIsAddedInPlace();
+  void droppedPartOfAModelIsRefusedWithWhatItIs();
   void droppedVideoIsImported();
   void droppedProjectOpensAfterAsking();
   void droppedProjectOpensWhateverPanelItFallsOn();
@@ -68,6 +81,55 @@ void TestWindowQuestions::droppedLoraIsAddedToTheForm() {
   QCOMPARE(loras().size(), std::size_t(1));
 }
 
+void TestWindowQuestions::weightsAreKnownByTheirHeaderNotTheirName() {
+  const QString lora = m_studio->path(QStringLiteral("style.bin"));
+  QVERIFY(QFile::copy(QStringLiteral(KINORA_SOURCE_DIR "/tests/data/goldens/lora-linear/peft.safetensors"), lora));
+  QCOMPARE(window::dropKind(lora), window::DropKind::Lora);
+  const QString part = m_studio->path(QStringLiteral("wan"));
+  QVERIFY(QFile::copy(
+      QStringLiteral(KINORA_SOURCE_DIR "/resources/models/mini/transformer/diffusion_pytorch_model.safetensors"),
+      part));
+  QCOMPARE(window::dropKind(part), window::DropKind::Model);
+  const auto written = [this](const char* name) {
+    QFile file(m_studio->path(QLatin1String(name)));
+    if (!file.open(QIODevice::WriteOnly) || file.write("words") != 5) qFatal("cannot write");
+    return file.fileName();
+  };
+  QCOMPARE(window::dropKind(written("notes.txt")), window::DropKind::Other);
+  QCOMPARE(window::dropKind(written("damaged.safetensors")), window::DropKind::Model);  // there it is said
+  QCOMPARE(window::dropKind(m_studio->path(QString())), window::DropKind::Model);
+
+  window::MainWindow& window = m_studio->window();
+  QWidget* const panels[] = {&window.createPanel(), &window.library(), window.timelinePanel().view().viewport()};
+  for (QWidget* panel : panels) {
+    window.createPanel().setRequest({});
+    drop({lora}, panel);
+    QVERIFY2(window.createPanel().state().request.loras.size() == 1, panel->metaObject()->className());
+  }
+}
+
+void TestWindowQuestions::droppedModelIsAddedInPlace() {
+  const QString folder = m_studio->path(QStringLiteral("drive/My Wan"));
+  test::ModelFiles().write(folder.toStdString());
+  drop({folder});
+  const models_panel::ModelsDialog* dialog = m_studio->window().modelsDialog();
+  QVERIFY(dialog && dialog->isVisible());
+  QTRY_VERIFY_WITH_TIMEOUT(dialog->card(QStringLiteral("my-wan")), kPatience);
+  QVERIFY(m_studio->models().find("my-wan"));
+  // The form offers it without being opened again.
+  const auto combos = m_studio->window().createPanel().findChildren<QComboBox*>();
+  QVERIFY(std::any_of(combos.begin(), combos.end(),
+                      [](const QComboBox* combo) { return combo->findData(QStringLiteral("my-wan")) >= 0; }));
+}
+
+void TestWindowQuestions::droppedPartOfAModelIsRefusedWithWhatItIs() {
+  drop({QStringLiteral(KINORA_SOURCE_DIR "/resources/models/mini/transformer/diffusion_pytorch_model.safetensors")});
+  QVERIFY(m_studio->window().createPanel().state().request.loras.empty());
+  QVERIFY(m_studio->window().modelsDialog());
+  QTRY_VERIFY_WITH_TIMEOUT(m_studio->window().modelsDialog()->message().contains(QStringLiteral("transformer")),
+                           kPatience);
+}
+
 void TestWindowQuestions::droppedVideoIsImported() {
   const QString file = m_studio->path(QStringLiteral("waves.mp4"));
   core::ClipInfo info;
@@ -101,19 +163,13 @@ void TestWindowQuestions::droppedProjectOpensWhateverPanelItFallsOn() {
   addClip();
   m_studio->answers().save = m_studio->path(QStringLiteral("film.kinora"));
   trigger(ActionId::Save);
-  QMimeData mime;
-  mime.setUrls({QUrl::fromLocalFile(m_studio->answers().save)});
   window::MainWindow& window = m_studio->window();
   QWidget* const panels[] = {&window.createPanel(), &window.library(), window.timelinePanel().view().viewport(),
                              &window.monitor(), &window.queuePanel()};
   for (QWidget* panel : panels) {
     trigger(ActionId::NewProject);
     QCOMPARE(project().timeline.length(), 0);
-    QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
-    QCoreApplication::sendEvent(panel, &enter);
-    QVERIFY(enter.isAccepted());
-    QDropEvent event(QPointF(5, 5), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
-    QCoreApplication::sendEvent(panel, &event);
+    drop({m_studio->answers().save}, panel);
     QVERIFY2(project().timeline.length() == 120, panel->metaObject()->className());
   }
 }

@@ -47,17 +47,19 @@ class WindowTest : public QObject {
   }
   void trigger(window::ActionId id) { m_studio->window().actionSet().get(id)->trigger(); }
   const project::Project& project() const { return m_studio->document().project(); }
-  void drop(const QStringList& files) {
+  /// On the middle of a widget; nullptr: of the window.
+  void drop(const QStringList& files, QWidget* target = nullptr) {
+    if (!target) target = &m_studio->window();
     QMimeData mime;
     QList<QUrl> urls;
     for (const QString& file : files) urls << QUrl::fromLocalFile(file);
     mime.setUrls(urls);
-    const QPoint middle = m_studio->window().rect().center();
+    const QPoint middle = target->rect().center();
     QDragEnterEvent enter(middle, Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
-    QCoreApplication::sendEvent(&m_studio->window(), &enter);
+    QCoreApplication::sendEvent(target, &enter);
     QVERIFY(enter.isAccepted());
     QDropEvent event(QPointF(middle), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
-    QCoreApplication::sendEvent(&m_studio->window(), &event);
+    QCoreApplication::sendEvent(target, &event);
   }
   void addClip() {
     m_studio->startQueue(makesClips({256, 144}));
