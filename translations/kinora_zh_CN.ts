@@ -685,6 +685,22 @@ Cancel: what they reserved returns to your credits.</source>
         <source>Step caching</source>
         <translation>步间缓存</translation>
     </message>
+    <message>
+        <source>Control video</source>
+        <translation>控制视频</translation>
+    </message>
+    <message>
+        <source>Mask</source>
+        <translation>遮罩</translation>
+    </message>
+    <message>
+        <source>References</source>
+        <translation>参考图</translation>
+    </message>
+    <message>
+        <source>Control scale</source>
+        <translation>控制强度</translation>
+    </message>
 </context>
 <context>
     <name>TimelinePainter</name>
@@ -833,14 +849,105 @@ Cancel: what they reserved returns to your credits.</source>
     </message>
 </context>
 <context>
+    <name>kinora::create::ControlSection</name>
+    <message>
+        <source>Choose a video or a picture</source>
+        <translation>选择视频或图片</translation>
+    </message>
+    <message>
+        <source>Videos and pictures</source>
+        <translation>视频和图片</translation>
+    </message>
+    <message>
+        <source>Choose reference pictures</source>
+        <translation>选择参考图</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>Mask · needs a control video</source>
+        <translation>遮罩 · 需先有控制视频</translation>
+    </message>
+    <message>
+        <source>White is made anew, black is kept of the control video</source>
+        <translation>白色部分重新生成，黑色部分保留控制视频的内容</translation>
+    </message>
+    <message>
+        <source>Control</source>
+        <translation>控制</translation>
+    </message>
+    <message>
+        <source>Control · drop a video</source>
+        <translation>控制 · 拖入视频</translation>
+    </message>
+    <message>
+        <source>What the clip follows: depth, pose or edges; or, with a mask, the video to change</source>
+        <translation>片段所跟随的内容：深度、姿态或边缘；配合遮罩时，则是要修改的视频</translation>
+    </message>
+    <message>
+        <source>Mask</source>
+        <translation>遮罩</translation>
+    </message>
+    <message>
+        <source>Mask · optional</source>
+        <translation>遮罩 · 可选</translation>
+    </message>
+    <message>
+        <source>Choose a video or a picture…</source>
+        <translation>选择视频或图片…</translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation>粘贴</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Control scale</source>
+        <translation>控制强度</translation>
+    </message>
+    <message>
+        <source>Auto (%1)</source>
+        <translation>自动（%1）</translation>
+    </message>
+    <message>
+        <source>How strongly the clip follows its control; 1 as trained, 0 not at all</source>
+        <translation>片段跟随控制内容的程度；1 为训练时的强度，0 为完全不跟随</translation>
+    </message>
+    <message>
+        <source>Reference %1</source>
+        <translation>参考图 %1</translation>
+    </message>
+    <message>
+        <source>References · drop pictures</source>
+        <translation>参考图 · 拖入图片</translation>
+    </message>
+    <message>
+        <source>One more</source>
+        <translation>再加一张</translation>
+    </message>
+    <message>
+        <source>People, things or places that shall appear</source>
+        <translation>希望出现的人物、物品或场景</translation>
+    </message>
+    <message>
+        <source>Choose pictures…</source>
+        <translation>选择图片…</translation>
+    </message>
+    <message>
+        <source>Remove the picture</source>
+        <translation>移除图片</translation>
+    </message>
+</context>
+<context>
     <name>kinora::create::CreatePanel</name>
     <message>
         <source>Choose a picture</source>
         <translation>选择图片</translation>
-    </message>
-    <message>
-        <source>Pictures (%1)</source>
-        <translation>图片 (%1)</translation>
     </message>
     <message>
         <source>Create</source>
@@ -1026,6 +1133,14 @@ Cancel: what they reserved returns to your credits.</source>
         <source>%1 carries no recipe</source>
         <translation>%1 不含生成配方</translation>
     </message>
+    <message>
+        <source>Pictures</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>%1 is no LoRA.</source>
+        <translation>%1 不是 LoRA。</translation>
+    </message>
 </context>
 <context>
     <name>kinora::create::CreatePlanner</name>
@@ -1108,10 +1223,6 @@ Cancel: what they reserved returns to your credits.</source>
         <translation>添加 LoRA 文件</translation>
     </message>
     <message>
-        <source>LoRA files (*.safetensors)</source>
-        <translation>LoRA 文件 (*.safetensors)</translation>
-    </message>
-    <message>
         <source>LoRA</source>
         <translation>LoRA</translation>
     </message>
@@ -1122,6 +1233,10 @@ Cancel: what they reserved returns to your credits.</source>
     <message>
         <source>Small files that teach the model a style, a person or a few-step schedule</source>
         <translation>体积小巧的附加文件，让模型学会一种风格、一个人物，或只用几步生成</translation>
+    </message>
+    <message>
+        <source>LoRA files</source>
+        <translation>LoRA 文件</translation>
     </message>
 </context>
 <context>

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// kinora-screenshot FOLDER: writes pictures of the filled window in both themes, both languages and two sizes.
+// kinora-screenshot FOLDER: writes pictures in both themes and languages: of the filled window in two sizes, the
+// models, and the form of a model that takes a control video.
 #include <QApplication>
 #include <QDir>
 #include <QEventLoop>
 #include <QTimer>
 #include <cstdio>
+#include <functional>
 
 #include "engine/media/media_service.h"
+#include "tests/engine/models/model_folder.h"
 #include "tests/support/filmed_media.h"
 #include "tests/support/studio_fixture.h"
 #include "ui/create/create_panel.h"
+#include "ui/models_panel/models_dialog.h"
 #include "ui/timeline/timeline_panel.h"
 #include "ui/widgets/icons.h"
 #include "ui/widgets/toast.h"
@@ -30,6 +34,42 @@ void landed(kinora::window::MainWindow& window) {
   window.toast().showMessage(words.arg(QStringLiteral("00:05")), undo, [] {});
 }
 
+/// Calls take in both themes and languages, with "dark-en" and so on.
+void inEveryLook(kinora::test::StudioFixture& studio, const std::function<void(const QString& look)>& take) {
+  using Mode = kinora::widgets::Theme::Mode;
+  for (const auto& [mode, theme] : {std::pair(Mode::Dark, "dark"), std::pair(Mode::Light, "light")}) {
+    studio.theme().setMode(mode);
+    for (const char* code : {"en", "zh_CN"}) {
+      studio.language().setCode(QString::fromLatin1(code));
+      take(QStringLiteral("%1-%2").arg(QLatin1String(theme), QLatin1String(code)));
+    }
+  }
+}
+
+/// A model that takes a control video, with everything that it takes.
+void useControl(kinora::test::StudioFixture& studio) {
+  kinora::test::ModelFiles files;
+  files.index["_class_name"] = "WanVACEPipeline";
+  files.transformer["_class_name"] = "WanVACETransformer3DModel";
+  for (int i = 0; i < 30; i += 2) files.transformer["vace_layers"].push_back(i);
+  files.write(studio.path(QStringLiteral("models/Wan 2.1 VACE 1.3B")).toStdString());
+  kinora::models::ModelCatalogue catalogue = studio.models();
+  catalogue.rescan();
+  const auto picture = [&studio](const QString& name, kinora::test::Scene scene) {
+    const QString file = studio.path(name);
+    kinora::test::drawScene(scene, {640, 360}, 0.5).save(file);
+    return file.toStdString();
+  };
+  using kinora::test::Scene;
+  kinora::core::GenerationRequest request;
+  request.prompt = "A red car drives to the left along the beach at sunset";
+  request.controlVideo = picture(QStringLiteral("control.png"), Scene::Beach);
+  request.references = {picture(QStringLiteral("hills.png"), Scene::Hills),
+                        picture(QStringLiteral("night.png"), Scene::Night)};
+  studio.window().createPanel().reloadModels();
+  studio.window().createPanel().setRequest(request);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -42,6 +82,13 @@ int main(int argc, char** argv) {
   folder.mkpath(QStringLiteral("."));
   kinora::widgets::initResources();
   QApplication::setWindowIcon(kinora::widgets::applicationIcon());
+  bool failed = false;
+  const auto save = [&](QWidget& widget, const QString& name) {
+    const QString file = folder.filePath(name + QStringLiteral(".png"));
+    const bool written = widget.grab().save(file);
+    std::fprintf(written ? stdout : stderr, written ? "%s\n" : "cannot write %s\n", qPrintable(file));
+    failed |= !written;
+  };
 
   const auto media = kinora::media::createMediaService();
   kinora::test::StudioFixture studio(kinora::test::filmedMedia(*media));
@@ -54,8 +101,6 @@ int main(int argc, char** argv) {
   window.activateWindow();
   window.createPanel().focusPrompt();
   settle(3000);
-  using Mode = kinora::widgets::Theme::Mode;
-  int written = 0;
   for (const QSize& size : {QSize(1920, 1080), QSize(1280, 720)}) {
     window.resize(size);
     settle(200);
@@ -63,22 +108,22 @@ int main(int argc, char** argv) {
     settle(100);
     window.timelinePanel().fit();
     window.createPanel().focusPrompt();  // a panel that was docked anew has lost it
-    for (const auto& [mode, theme] : {std::pair(Mode::Dark, "dark"), std::pair(Mode::Light, "light")}) {
-      studio.theme().setMode(mode);
-      for (const char* code : {"en", "zh_CN"}) {
-        studio.language().setCode(QString::fromLatin1(code));
-        landed(window);
-        settle(800);
-        const QString file = folder.filePath(
-            QStringLiteral("studio-%1-%2-%3.png").arg(QLatin1String(theme), QLatin1String(code)).arg(size.width()));
-        if (!window.grab().save(file)) {
-          std::fprintf(stderr, "cannot write %s\n", qPrintable(file));
-          return 1;
-        }
-        std::printf("%s\n", qPrintable(file));
-        ++written;
-      }
-    }
+    inEveryLook(studio, [&](const QString& look) {
+      landed(window);
+      settle(800);
+      save(window, QStringLiteral("studio-%1-%2").arg(look).arg(size.width()));
+    });
   }
-  return written == 8 ? 0 : 1;
+  useControl(studio);
+  window.resize(1920, 1080);
+  inEveryLook(studio, [&](const QString& look) {
+    settle(400);
+    save(window.createPanel(), QStringLiteral("control-") + look);
+  });
+  window.showModels();
+  inEveryLook(studio, [&](const QString& look) {
+    settle(400);
+    save(*window.modelsDialog(), QStringLiteral("models-") + look);
+  });
+  return failed ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // CreatePanel: the widgets and their connections.
+#include <QFileInfo>
 #include <QFrame>
 #include <QLabel>
 #include <QScrollArea>
@@ -9,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include "ui/create/advanced_section.h"
+#include "ui/create/control_section.h"
 #include "ui/create/create_panel.h"
 #include "ui/create/edition_picker.h"
 #include "ui/create/lora_list.h"
@@ -106,7 +108,7 @@ CreatePanel::CreatePanel(Theme& theme, session::ProjectDocument& document, sessi
   layout->addWidget(scroll, 1);
   layout->addWidget(bottom);
 
-  m_planner = std::make_unique<CreatePlanner>(client, *m_start, *m_end);
+  m_planner = std::make_unique<CreatePlanner>(client, *m_start, *m_end, *m_control);
   m_draftTimer->setSingleShot(true);
   m_draftTimer->setInterval(kDraftDelayMs);
   m_modeEdition[false] = {"", ""};
@@ -131,6 +133,9 @@ void CreatePanel::buildForm(Theme& theme, session::EngineClient& client, QVBoxLa
   form->addWidget(buildFrames(theme));
   addNote(form, "startImage");
   addNote(form, "endImage");
+  m_control = new ControlSection(theme, m_client, this);
+  form->addWidget(m_control);
+  for (const char* field : {"controlVideo", "controlMask", "references", "controlScale"}) addNote(form, field);
 
   m_promptLabel = makeLabel(Role::Label, this);
   m_counter = makeLabel(Role::Hint, this);
@@ -233,6 +238,9 @@ void CreatePanel::connectFields() {
   connect(m_seed, &SeedField::changed, this, &CreatePanel::refresh);
   connect(m_advanced, &AdvancedSection::changed, this, &CreatePanel::refresh);
   connect(m_loras, &LoraList::changed, this, &CreatePanel::refresh);
+  connect(m_loras, &LoraList::refused, this,
+          [this](const QString& file) { Q_EMIT message(tr("%1 is no LoRA.").arg(QFileInfo(file).fileName())); });
+  connect(m_control, &ControlSection::changed, this, &CreatePanel::refresh);
   const std::pair<PictureSlot*, PictureInput*> slotInputs[] = {{m_startSlot, m_start}, {m_endSlot, m_end}};
   for (const auto& [place, input] : slotInputs) {
     PictureInput* const target = input;

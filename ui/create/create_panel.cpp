@@ -3,14 +3,14 @@
 #include "ui/create/create_panel.h"
 
 #include <QDragEnterEvent>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QKeyEvent>
 #include <QMimeData>
-#include <QSettings>
 #include <QTimer>
 
+#include "engine/core/model_fit.h"
 #include "ui/create/advanced_section.h"
+#include "ui/create/control_section.h"
 #include "ui/create/edition_picker.h"
 #include "ui/create/lora_list.h"
 #include "ui/create/picture_input.h"
@@ -19,6 +19,7 @@
 #include "ui/session/engine_client.h"
 #include "ui/session/project_document.h"
 #include "ui/widgets/chip_combo.h"
+#include "ui/widgets/file_chooser.h"
 #include "ui/widgets/fold_section.h"
 #include "ui/widgets/picture_slot.h"
 #include "ui/widgets/prompt_edit.h"
@@ -30,12 +31,8 @@ using namespace widgets;
 
 namespace {
 
-constexpr const char* kPictureFolder = "create/pictureFolder";
-
 bool isVideo(const QString& file) {
-  static const QStringList suffixes = {QStringLiteral("mp4"), QStringLiteral("mov"), QStringLiteral("mkv"),
-                                       QStringLiteral("webm")};
-  return suffixes.contains(QFileInfo(file).suffix().toLower());
+  return videoSuffixes().contains(QFileInfo(file).suffix().toLower());
 }
 
 bool doesBoth(const core::Edition* edition) {
@@ -136,20 +133,11 @@ void CreatePanel::chooseEdition() {
 }
 
 void CreatePanel::choosePicture(PictureInput& input) {
-  QSettings settings;
-  const QString key = QLatin1StringView(kPictureFolder);
-  QStringList patterns;
-  for (const QString& suffix : pictureSuffixes()) patterns << QStringLiteral("*.") + suffix;
-  auto* dialog = new QFileDialog(this, tr("Choose a picture"), settings.value(key).toString(),
-                                 tr("Pictures (%1)").arg(patterns.join(QLatin1Char(' '))));
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setFileMode(QFileDialog::ExistingFile);
-  connect(dialog, &QFileDialog::fileSelected, this, [this, key, target = &input](const QString& file) {
-    QSettings().setValue(key, QFileInfo(file).absolutePath());
+  const FileChoice choice{tr("Choose a picture"), tr("Pictures"), pictureSuffixes(), "create/pictureFolder"};
+  chooseFiles(this, choice, [this, target = &input](const QStringList& files) {
     setImageMode(true);
-    target->setPath(file);
+    target->setPath(files.first());
   });
-  dialog->open();
 }
 
 void CreatePanel::refresh() {
@@ -170,11 +158,18 @@ void CreatePanel::refresh() {
   request.seconds = core::Rational(m_length->currentData().toInt());
   m_advanced->read(request);
   request.loras = m_loras->loras();
+  m_control->read(request);
   m_state.variants = m_variants->currentData().toInt();
   request.seed = m_seed->seed();
   m_state.seedLocked = m_seed->isLocked();
   showSlots();
+  const core::ModelInfo* before = m_outlook.model;
   m_outlook = m_planner->look(usableState());
+  if (m_outlook.model != before) {
+    // Another model takes other pictures.
+    showSlots();
+    m_outlook = m_planner->look(usableState());
+  }
   // What a LoRA can choose from depends on the model, which is known only now.
   m_loras->setTwoExperts(m_outlook.model && !m_outlook.model->parts.transformer2.empty());
   if (auto loras = m_loras->loras(); loras != request.loras) {
@@ -185,10 +180,23 @@ void CreatePanel::refresh() {
   m_draftTimer->start();
 }
 
+bool CreatePanel::takesControl() const {
+  const core::GenerationRequest& request = m_state.request;
+  const bool any = request.model.empty();
+  const core::ModelInfo* model = any ? m_outlook.model : m_client.models().find(request.model);
+  return (model && model->control) || (any && core::Wishes(request).control);
+}
+
 CreateState CreatePanel::usableState() const {
   CreateState usable = m_state;
   core::GenerationRequest& request = usable.request;
   if (m_endSlot->isBlocked()) request.endImage.clear();
+  if (!takesControl()) {
+    request.controlVideo.clear();
+    request.references.clear();
+    request.controlScale.reset();
+  }
+  if (request.controlVideo.empty()) request.controlMask.clear();
   if (m_edition->current()) request.frames = 0;
   if (request.frames > 0) request.seconds = {};
   return usable;
@@ -235,6 +243,7 @@ void CreatePanel::loadState(const CreateState& state) {
   }
   m_advanced->setRequest(request);
   m_loras->setLoras(request.loras);
+  m_control->setRequest(request);
   fillAspects();
   fillLengths();
   m_aspect->setCurrentIndex(std::max(0, m_aspect->findData(QString::fromStdString(request.aspect))));

@@ -31,6 +31,7 @@ class Theme;
 namespace kinora::create {
 
 class AdvancedSection;
+class ControlSection;
 class EditionPicker;
 class LoraList;
 class SeedField;
@@ -105,7 +106,10 @@ class CreatePanel : public QWidget {
   void showStartAspect();
   void chooseEdition();
   void choosePicture(PictureInput& input);
-  /// The state without what the edition cannot use: its end picture and own number of frames wait in their fields.
+  /// Whether the chosen model takes a control video and references; where none is chosen: or they are given.
+  bool takesControl() const;
+  /// The state without what edition and model cannot use: the end picture, the control and the own number of frames
+  /// wait in their fields.
   CreateState usableState() const;
   /// Fields -> state -> plan -> what is shown -> draft.
   void refresh();
@@ -133,6 +137,7 @@ class CreatePanel : public QWidget {
   widgets::PictureSlot* m_endSlot;
   PictureInput* m_start;
   PictureInput* m_end;
+  ControlSection* m_control;
   QLabel* m_promptLabel;
   QLabel* m_counter;
   widgets::PromptEdit* m_prompt;

@@ -5,6 +5,8 @@
 
 #include <QFileInfo>
 
+#include "engine/core/model_fit.h"
+#include "ui/create/control_section.h"
 #include "ui/create/create_state.h"
 #include "ui/create/picture_input.h"
 #include "ui/session/engine_client.h"
@@ -30,8 +32,9 @@ QString Outlook::reason() const {
   return missing.isEmpty() ? credits : missing;
 }
 
-CreatePlanner::CreatePlanner(const session::EngineClient& client, const PictureInput& start, const PictureInput& end)
-    : m_client(client), m_start(start), m_end(end) {}
+CreatePlanner::CreatePlanner(const session::EngineClient& client, const PictureInput& start, const PictureInput& end,
+                             const ControlSection& control)
+    : m_client(client), m_start(start), m_end(end), m_control(control) {}
 
 Outlook CreatePlanner::look(const CreateState& state) const {
   Outlook outlook;
@@ -76,6 +79,9 @@ Outlook CreatePlanner::look(const CreateState& state) const {
 }
 
 void CreatePlanner::addPictures(const CreateState& state, Outlook& outlook) const {
+  if (core::Wishes(state.request).control) {
+    for (const auto& [field, text] : m_control.faults()) outlook.faults[field] = text;
+  }
   if (!state.imageMode) return;
   if (!m_start.fault().isEmpty()) outlook.faults["startImage"] = m_start.fault();
   if (!m_end.fault().isEmpty()) outlook.faults["endImage"] = m_end.fault();
@@ -90,11 +96,12 @@ void CreatePlanner::addLoras(const CreateState& state, Outlook& outlook) const {
 }
 
 void CreatePlanner::addMissing(const CreateState& state, Outlook& outlook) const {
+  const bool control = core::Wishes(state.request).control;
   if (state.imageMode && state.request.startImage.empty() && !m_start.isLoading()) {
     outlook.missing = tr("Drop a picture on Start to begin");
-  } else if (state.imageMode && (m_start.isLoading() || m_end.isLoading())) {
+  } else if ((state.imageMode && (m_start.isLoading() || m_end.isLoading())) || (control && m_control.isLoading())) {
     outlook.missing = tr("Reading the picture…");
-  } else if (isBlank(state.request.prompt) && !state.imageMode) {
+  } else if (isBlank(state.request.prompt) && !state.imageMode && !control) {
     outlook.missing = tr("Write what should be seen to begin");
   }
 }

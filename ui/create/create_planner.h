@@ -15,6 +15,7 @@ class EngineClient;
 namespace kinora::create {
 
 struct CreateState;
+class ControlSection;
 class PictureInput;
 
 /// What the panel shows for a state: the plan, sentences by field, and why Generate cannot be pressed.
@@ -37,7 +38,8 @@ class CreatePlanner {
   Q_DECLARE_TR_FUNCTIONS(kinora::create::CreatePlanner)
 
  public:
-  CreatePlanner(const session::EngineClient& client, const PictureInput& start, const PictureInput& end);
+  CreatePlanner(const session::EngineClient& client, const PictureInput& start, const PictureInput& end,
+                const ControlSection& control);
   Outlook look(const CreateState& state) const;
 
  private:
@@ -49,6 +51,7 @@ class CreatePlanner {
   const session::EngineClient& m_client;
   const PictureInput& m_start;
   const PictureInput& m_end;
+  const ControlSection& m_control;
 };
 
 }  // namespace kinora::create

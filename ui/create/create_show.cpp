@@ -7,6 +7,7 @@
 
 #include "engine/core/edition.h"
 #include "ui/create/advanced_section.h"
+#include "ui/create/control_section.h"
 #include "ui/create/create_panel.h"
 #include "ui/create/edition_picker.h"
 #include "ui/create/lora_list.h"
@@ -109,6 +110,7 @@ void CreatePanel::retranslate() {
   m_advancedFold->setTitle(tr("Advanced"));
   m_advanced->retranslate();
   m_loras->retranslate();
+  m_control->retranslate();
   m_negativeFold->setTitle(tr("Negative prompt"));
   m_negative->setAccessibleName(tr("Negative prompt"));
   m_negative->setPlaceholderText(tr("What should not be seen, e.g. blurry, text"));
@@ -156,6 +158,7 @@ void CreatePanel::fillVariants() {
 
 void CreatePanel::showSlots() {
   m_frames->setVisible(m_state.imageMode);
+  m_control->setVisible(takesControl());
   const core::Edition* edition = m_edition->current();
   const core::ModelInfo* model = m_outlook.model;
   QString blocked;
@@ -207,6 +210,8 @@ void CreatePanel::showOutlook() {
   m_length->setToolTip(ownFrames ? tr("The number of frames is set in Advanced") : tr("Length of the clip"));
   core::GenerationRequest plain;
   if (m_state.imageMode) plain.startImage = m_state.request.startImage;
+  plain.controlVideo = asked.controlVideo;
+  plain.references = asked.references;
   m_advanced->setAutoModel(m_client.models().firstFor(plain));
   if (m_outlook.model) m_advancedFold->setSummary(m_advanced->summary(*m_outlook.model, plan.request));
 

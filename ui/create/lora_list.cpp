@@ -2,28 +2,20 @@
 #include "ui/create/lora_list.h"
 
 #include <QDir>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QLabel>
 #include <QPushButton>
-#include <QSettings>
 #include <QVBoxLayout>
 #include <algorithm>
 
 #include "ui/create/lora_row.h"
+#include "ui/session/dropped_files.h"
 #include "ui/widgets/card.h"
+#include "ui/widgets/file_chooser.h"
 
 namespace kinora::create {
 
 using namespace widgets;
-
-namespace {
-
-QString folderKey() {
-  return QStringLiteral("create/loraFolder");
-}
-
-}  // namespace
 
 LoraList::LoraList(Theme& theme, QWidget* parent)
     : QWidget(parent),
@@ -37,7 +29,7 @@ LoraList::LoraList(Theme& theme, QWidget* parent)
   m_column->addWidget(m_add, 0, Qt::AlignLeft);
   m_add->setProperty("link", true);
   m_add->setAutoDefault(false);
-  connect(m_add, &QPushButton::clicked, this, &LoraList::chooseFiles);
+  connect(m_add, &QPushButton::clicked, this, &LoraList::browse);
   retranslate();
 }
 
@@ -59,6 +51,10 @@ void LoraList::setLoras(const std::vector<core::LoraUse>& loras) {
 void LoraList::addFiles(const QStringList& files) {
   const std::size_t before = m_rows.size();
   for (const QString& file : files) {
+    if (session::weightKind(file) != session::WeightKind::Lora) {
+      Q_EMIT refused(file);
+      continue;
+    }
     const std::string path = QDir::cleanPath(QFileInfo(file).absoluteFilePath()).toStdString();
     const bool known =
         std::any_of(m_rows.begin(), m_rows.end(), [&](const LoraRow* row) { return row->file() == path; });
@@ -83,16 +79,10 @@ void LoraList::remove(LoraRow* row) {
   Q_EMIT changed();
 }
 
-void LoraList::chooseFiles() {
-  auto* dialog = new QFileDialog(this, tr("Add LoRA files"), QSettings().value(folderKey()).toString(),
-                                 tr("LoRA files (*.safetensors)"));
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setFileMode(QFileDialog::ExistingFiles);
-  connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& files) {
-    if (!files.isEmpty()) QSettings().setValue(folderKey(), QFileInfo(files.first()).absolutePath());
-    addFiles(files);
-  });
-  dialog->open();
+void LoraList::browse() {
+  const FileChoice choice{
+      tr("Add LoRA files"), tr("LoRA files"), {QStringLiteral("safetensors")}, "create/loraFolder", true};
+  chooseFiles(this, choice, [this](const QStringList& files) { addFiles(files); });
 }
 
 void LoraList::setTwoExperts(bool two) {

@@ -27,7 +27,8 @@ class LoraList : public QWidget {
   std::vector<core::LoraUse> loras() const;
   /// Without changed().
   void setLoras(const std::vector<core::LoraUse>& loras);
-  /// Adds files with weight 1; those that are in the list already stay as they are.
+  /// Adds files with weight 1; those that are in the list already stay as they are, and what is no LoRA by its header
+  /// is refused.
   void addFiles(const QStringList& files);
   /// Whether the model has two experts to choose from.
   void setTwoExperts(bool two);
@@ -35,11 +36,12 @@ class LoraList : public QWidget {
 
  Q_SIGNALS:
   void changed();
+  void refused(const QString& file);
 
  private:
   void append(const core::LoraUse& lora);
   void remove(LoraRow* row);
-  void chooseFiles();
+  void browse();
 
   widgets::Theme& m_theme;
   QLabel* m_label;

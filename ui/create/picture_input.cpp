@@ -55,13 +55,18 @@ void PictureInput::read() {
     if (generation != m_generation) return;
     if (!info) return fail(session::errorText(info.error()));
     m_size = info->size;
-    m_client.picture(m_path, kThumbnailSide, this, [this, generation](const core::Result<core::Frame>& frame) {
+    const auto show = [this, generation](const core::Result<core::Frame>& frame) {
       if (generation != m_generation) return;
       if (!frame) return fail(session::errorText(frame.error()));
       m_loading = false;
       m_slot->setPicture(session::toImage(*frame), m_path);
       Q_EMIT changed();
-    });
+    };
+    if (m_slot->takesVideos() && info->kind == core::MediaKind::Video) {
+      m_client.frameAt(m_path, info->frames / 2, kThumbnailSide, this, show);
+    } else {
+      m_client.picture(m_path, kThumbnailSide, this, show);
+    }
   });
 }
 

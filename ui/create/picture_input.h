@@ -14,8 +14,8 @@ class EngineClient;
 
 namespace kinora::create {
 
-/// The picture behind a slot: its file, its size once read, and why it cannot be used. Reads off the UI thread; a
-/// pasted picture becomes a PNG in the clip folder first.
+/// The picture (or video, where the slot takes them) behind a slot: its file, its size once read, and why it cannot be
+/// used. Reads off the UI thread; a pasted picture becomes a PNG in the clip folder first.
 class PictureInput : public QObject {
   Q_OBJECT
 

@@ -29,6 +29,12 @@ std::vector<std::pair<QString, QString>> recipeInWords(const std::string& recipe
   add(RecipeText::tr("Negative prompt"), text(request->negativePrompt));
   add(RecipeText::tr("Start frame"), text(request->startImage));
   add(RecipeText::tr("End frame"), text(request->endImage));
+  add(RecipeText::tr("Control video"), text(request->controlVideo));
+  add(RecipeText::tr("Mask"), text(request->controlMask));
+  QStringList references;
+  for (const std::string& reference : request->references) references.append(text(reference));
+  add(RecipeText::tr("References"), references.join(u'\n'));
+  if (request->controlScale) add(RecipeText::tr("Control scale"), QString::number(*request->controlScale));
   const QString quality = text(request->quality);
   add(RecipeText::tr("Edition"), request->edition.empty()
                                      ? RecipeText::tr("Draft")

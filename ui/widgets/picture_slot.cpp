@@ -32,13 +32,24 @@ const QStringList& pictureSuffixes() {
   return suffixes;
 }
 
-QStringList pictureFiles(const QMimeData& mime) {
+const QStringList& videoSuffixes() {
+  static const QStringList suffixes = {QStringLiteral("mp4"),  QStringLiteral("mov"), QStringLiteral("mkv"),
+                                       QStringLiteral("webm"), QStringLiteral("avi"), QStringLiteral("m4v"),
+                                       QStringLiteral("mpg"),  QStringLiteral("mpeg")};
+  return suffixes;
+}
+
+QStringList filesOf(const QMimeData& mime, const QStringList& suffixes) {
   QStringList files;
   for (const QUrl& url : mime.urls()) {
     const QString file = url.toLocalFile();
-    if (!file.isEmpty() && pictureSuffixes().contains(QFileInfo(file).suffix().toLower())) files << file;
+    if (!file.isEmpty() && suffixes.contains(QFileInfo(file).suffix().toLower())) files << file;
   }
   return files;
+}
+
+QStringList pictureFiles(const QMimeData& mime) {
+  return filesOf(mime, pictureSuffixes());
 }
 
 QImage pictureImage(const QMimeData& mime) {
@@ -82,6 +93,14 @@ void PictureSlot::setPicture(const QImage& image, const QString& file) {
   update();
 }
 
+void PictureSlot::setTakesVideos(bool videos) {
+  m_takesVideos = videos;
+}
+
+QStringList PictureSlot::filesFor(const QMimeData& mime) const {
+  return m_takesVideos ? filesOf(mime, videoSuffixes() + pictureSuffixes()) : pictureFiles(mime);
+}
+
 void PictureSlot::setBlocked(const QString& reason) {
   m_blocked = reason;
   setCursor(reason.isEmpty() ? Qt::PointingHandCursor : Qt::ArrowCursor);
@@ -114,7 +133,7 @@ void PictureSlot::paste() {
 
 bool PictureSlot::take(const QMimeData& mime) {
   if (isBlocked() || !isEnabled()) return false;
-  if (const QStringList files = pictureFiles(mime); !files.isEmpty()) {
+  if (const QStringList files = filesFor(mime); !files.isEmpty()) {
     Q_EMIT filesGiven(files);
     return true;
   }
@@ -127,7 +146,7 @@ bool PictureSlot::take(const QMimeData& mime) {
 
 void PictureSlot::dragEnterEvent(QDragEnterEvent* event) {
   const QMimeData& mime = *event->mimeData();
-  if (pictureFiles(mime).isEmpty() && !mime.hasImage()) {
+  if (filesFor(mime).isEmpty() && !mime.hasImage()) {
     event->ignore();
     return;
   }
@@ -210,7 +229,7 @@ void PictureSlot::contextMenuEvent(QContextMenuEvent* event) {
   QAction* pasteAction = menu->addAction(m_pasteText, this, &PictureSlot::paste);
   const QMimeData* mime = QApplication::clipboard()->mimeData();
   choose->setEnabled(!isBlocked());
-  pasteAction->setEnabled(!isBlocked() && mime && (mime->hasImage() || !pictureFiles(*mime).isEmpty()));
+  pasteAction->setEnabled(!isBlocked() && mime && (mime->hasImage() || !filesFor(*mime).isEmpty()));
   menu->addAction(m_clear->accessibleName(), this, &PictureSlot::clearRequested)->setEnabled(!isEmpty());
   menu->popup(event->globalPos());
 }

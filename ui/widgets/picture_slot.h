@@ -13,15 +13,18 @@ namespace kinora::widgets {
 
 class IconButton;
 
-/// Local files in mime that look like pictures by their names, in order.
+/// Local files in mime with one of these suffixes, in order; pictures: those that look like such by their names.
+QStringList filesOf(const QMimeData& mime, const QStringList& suffixes);
 QStringList pictureFiles(const QMimeData& mime);
 /// Pixels that mime carries itself (a picture copied in a browser); null if none.
 QImage pictureImage(const QMimeData& mime);
 /// Suffixes without dot that we offer to read: "png", "jpg", …
 const QStringList& pictureSuffixes();
+const QStringList& videoSuffixes();
 
-/// A place for one picture: drop a file or picture on it, paste with Ctrl+V, click or Enter to choose a file, Delete to
-/// empty it, drag it out. It shows and asks; its owner decides what happens with what it was given.
+/// A place for one picture, or video where it takes such: drop a file or picture on it, paste with Ctrl+V, click or
+/// Enter to choose a file, Delete to empty it, drag it out. It shows and asks; its owner decides what happens with what
+/// it was given.
 class PictureSlot : public QAbstractButton {
   Q_OBJECT
 
@@ -38,6 +41,9 @@ class PictureSlot : public QAbstractButton {
   const QImage& picture() const { return m_image; }
   const QString& file() const { return m_file; }
   bool isEmpty() const { return m_file.isEmpty() && m_image.isNull(); }
+  /// Takes videos too; they are shown by one of their pictures.
+  void setTakesVideos(bool videos);
+  bool takesVideos() const { return m_takesVideos; }
   /// Why it takes nothing now, shown in place of the hint; empty: it takes pictures. What it holds stays and can be
   /// removed.
   void setBlocked(const QString& reason);
@@ -72,6 +78,7 @@ class PictureSlot : public QAbstractButton {
   void contextMenuEvent(QContextMenuEvent* event) override;
 
  private:
+  QStringList filesFor(const QMimeData& mime) const;
   bool take(const QMimeData& mime);
   void startDrag();
   void paintPicture(QPainter& painter);
@@ -89,6 +96,7 @@ class PictureSlot : public QAbstractButton {
   QPoint m_pressed;
   bool m_hovered = false;
   bool m_fault = false;
+  bool m_takesVideos = false;
 };
 
 }  // namespace kinora::widgets

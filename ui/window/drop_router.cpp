@@ -16,11 +16,10 @@ namespace kinora::window {
 namespace {
 
 const QStringList& mediaSuffixes() {
-  static const QStringList suffixes{
-      QStringLiteral("mp4"), QStringLiteral("mov"), QStringLiteral("mkv"), QStringLiteral("webm"),
-      QStringLiteral("avi"), QStringLiteral("m4v"), QStringLiteral("mpg"), QStringLiteral("mpeg"),
-      QStringLiteral("gif"), QStringLiteral("wav"), QStringLiteral("mp3"), QStringLiteral("flac"),
-      QStringLiteral("ogg"), QStringLiteral("m4a"), QStringLiteral("aac"), QStringLiteral("opus")};
+  static const QStringList suffixes =
+      widgets::videoSuffixes() + QStringList{QStringLiteral("wav"), QStringLiteral("mp3"), QStringLiteral("flac"),
+                                             QStringLiteral("ogg"), QStringLiteral("m4a"), QStringLiteral("aac"),
+                                             QStringLiteral("opus")};
   return suffixes;
 }
 

@@ -252,7 +252,7 @@ class TestCreatePanel : public QObject {
   void lorasGoIntoTheRequestAndAMissingOneIsAFault() {
     prompt()->setPlainText(QStringLiteral("A red car"));
     const QString there = m_fixture->path(QStringLiteral("style.safetensors"));
-    QVERIFY(QFile(there).open(QIODevice::WriteOnly));
+    QVERIFY(QFile::copy(QStringLiteral(KINORA_SOURCE_DIR "/tests/data/goldens/lora-linear/peft.safetensors"), there));
     m_panel->addLoras({there});
     QVERIFY(m_panel->state().request.loras == (std::vector<core::LoraUse>{{there.toStdString()}}));
     QVERIFY2(m_panel->outlook().canStart(), qPrintable(m_panel->outlook().reason()));

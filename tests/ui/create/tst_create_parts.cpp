@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QDoubleSpinBox>
+#include <QFile>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSettings>
@@ -21,6 +22,12 @@
 
 using namespace kinora;
 using namespace kinora::create;
+
+namespace {
+
+constexpr const char* kLora = KINORA_SOURCE_DIR "/tests/data/goldens/lora-linear/peft.safetensors";
+
+}  // namespace
 
 class TestCreateParts : public QObject {
   Q_OBJECT
@@ -262,12 +269,25 @@ class TestCreateParts : public QObject {
   void addedLorasHaveTheirOwnStrengthAndComeOnce() {
     LoraList list(m_fixture->theme());
     QSignalSpy spy(&list, &LoraList::changed);
-    list.addFiles({QStringLiteral("/models/a.safetensors"), QStringLiteral("/models/./b.safetensors"),
-                   QStringLiteral("/models/a.safetensors")});
+    const QString a = m_fixture->path(QStringLiteral("a.safetensors"));
+    const QString b = m_fixture->path(QStringLiteral("b.safetensors"));
+    for (const QString& file : {a, b}) QVERIFY(QFile::copy(QString::fromUtf8(kLora), file));
+    list.addFiles({a, m_fixture->path(QStringLiteral("./b.safetensors")), a});
     QCOMPARE(spy.count(), 1);
-    QVERIFY(list.loras() == (std::vector<core::LoraUse>{{"/models/a.safetensors"}, {"/models/b.safetensors"}}));
-    list.addFiles({QStringLiteral("/models/a.safetensors")});
+    QVERIFY(list.loras() == (std::vector<core::LoraUse>{{a.toStdString()}, {b.toStdString()}}));
+    list.addFiles({a});
     QCOMPARE(spy.count(), 1);
+  }
+
+  void whatIsNoLoraIsRefused() {
+    LoraList list(m_fixture->theme());
+    QSignalSpy refused(&list, &LoraList::refused);
+    const QString part =
+        QStringLiteral(KINORA_SOURCE_DIR "/resources/models/mini/transformer/diffusion_pytorch_model.safetensors");
+    list.addFiles({part, m_fixture->path(QStringLiteral("none.safetensors"))});
+    QCOMPARE(refused.count(), 2);
+    QCOMPARE(refused.at(0).at(0).toString(), part);
+    QVERIFY(list.loras().empty());
   }
 
   void numbersHaveNoNeedlessZeros() {

@@ -36,6 +36,7 @@ class TestLibraryPanel : public QObject {
   void removesOnlyWhatNoClipShows();
   void dragCarriesIdAndFile();
   void inspectorTellsTheRecipe();
+  void recipeTellsOfControl();
   void brokenRecipeTellsNothing();
 
  private:
@@ -183,6 +184,26 @@ void TestLibraryPanel::inspectorTellsTheRecipe() {
   for (const QLabel* label : inspector.findChildren<QLabel*>()) words << label->text();
   QVERIFY(words.contains(QStringLiteral("a lighthouse at dusk")));
   QVERIFY(words.contains(QStringLiteral("42")));
+}
+
+void TestLibraryPanel::recipeTellsOfControl() {
+  core::GenerationRequest request;
+  request.controlVideo = "/a/pose.mp4";
+  request.controlMask = "/a/mask.png";
+  request.references = {"/a/1.png", "/a/2.png"};
+  request.controlScale = 0.5;
+  const auto lines = library::recipeInWords(core::toJson(request));
+  const auto value = [&lines](const char* label) {
+    for (const auto& [name, text] : lines) {
+      if (name == QLatin1String(label)) return text;
+    }
+    return QString();
+  };
+  QCOMPARE(value("Control video"), QStringLiteral("/a/pose.mp4"));
+  QCOMPARE(value("Mask"), QStringLiteral("/a/mask.png"));
+  QCOMPARE(value("References"), QStringLiteral("/a/1.png\n/a/2.png"));
+  QCOMPARE(value("Control scale"), QStringLiteral("0.5"));
+  QVERIFY(library::recipeInWords(core::toJson(core::GenerationRequest{})).size() < lines.size());
 }
 
 void TestLibraryPanel::brokenRecipeTellsNothing() {
