@@ -23,6 +23,7 @@ struct Context {
 
 // Each adds its subcommand(s) to the parser.
 void addGenerate(CLI::App& app, Context& context);
+void addResume(CLI::App& app, Context& context);
 void addExport(CLI::App& app, Context& context);
 void addModels(CLI::App& app, Context& context);
 // Subcommands of models that write: add, download, remove.

@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Context context;
   addGenerate(app, context);
+  addResume(app, context);
   addExport(app, context);
   addModels(app, context);
   addQueue(app, context);

@@ -40,6 +40,17 @@ void addGenerate(CLI::App& app, Context& context) {
   });
 }
 
+void addResume(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand("resume", "Go on with an interrupted generation at its last finished step");
+  auto job = std::make_shared<std::string>();
+  command->add_option("job", *job, "Its id, as queue list shows it")->required();
+  command->add_flag("--json", context.json, "One JSON object a line on stdout");
+  command->callback([&context, job] {
+    context.action =
+        withMedia([job](const MediaCommands& media, Report& report) { return media.resume(report, *job); });
+  });
+}
+
 void addExport(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("export", "Render a project's timeline to a file");
   auto options = std::make_shared<ExportOptions>();

@@ -12,6 +12,7 @@ struct Paths {
   std::string resources;  ///< shipped data: <bin>/../share/kinora, or resources/ of the source tree for a build in it
   std::string store() const { return data + "/store.sqlite3"; }
   std::string clips() const { return data + "/clips"; }
+  std::string jobs() const { return data + "/jobs"; }
   std::string cache() const { return data + "/cache"; }
   std::string logs() const { return data + "/logs"; }
   std::string autosave() const { return data + "/autosave"; }

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "app/runtime/input_frames.h"
+#include "engine/jobs/job_folders.h"
 #include "engine/media/clip_writer.h"
 #include "engine/media/picture.h"
 
@@ -40,43 +41,72 @@ core::Result<pipeline::GenerationInputs> prepareInputs(const core::GenerationReq
   if (!mask) return mask.error();
   auto references = loadPictures(request.references);
   if (!references) return references.error();
-  return pipeline::GenerationInputs{plan, *planned.model, *start, *end, *control, *mask, *references, {}};
+  pipeline::GenerationInputs inputs;
+  inputs.plan = plan;
+  inputs.model = *planned.model;
+  inputs.startImage = *start;
+  inputs.endImage = *end;
+  inputs.control = *control;
+  inputs.mask = *mask;
+  inputs.references = *references;
+  return inputs;
+}
+
+/// Says where the job keeps its steps and whether it goes on from some: its own, where it was put back into the queue,
+/// or those of the job that it resumes. What cannot be taken over is noted, and the job begins at its first step.
+void useJournal(const jobs::JobFolders& journals, const core::JobId& id, const core::JobSpec& spec,
+                pipeline::GenerationInputs& inputs, std::vector<std::string>& notes) {
+  if (!spec.resumes.empty() && !journals.canResume(id)) {
+    if (auto handed = journals.hand(spec.resumes, id); !handed) {
+      notes.push_back("begun again at the first step: " + handed.error().message);
+    }
+  }
+  journals.trim();
+  inputs.journalDirectory = journals.path(id);
+  inputs.resume = journals.canResume(id);
+}
+
+core::Result<std::unique_ptr<media::ClipWriter>> openClip(const core::JobSpec& spec, const core::Plan& plan) {
+  media::ClipWriterOptions options;
+  options.size = plan.outputSize;
+  options.fps = plan.outputFps;
+  options.recipe = core::toJson(spec.request);
+  options.title = spec.title;
+  return media::ClipWriter::create(spec.output, options);
 }
 
 }  // namespace
 
-jobs::JobRunner generationRunner(InferenceHost& host, Catalogues catalogues, std::string dumpDirectory) {
-  return [&host, catalogues, dumpDirectory](const core::JobId&, const core::JobSpec& spec,
-                                            const jobs::JobCallbacks& callbacks,
-                                            std::stop_token stop) -> core::Result<core::JobOutcome> {
+jobs::JobRunner generationRunner(InferenceHost& host, Catalogues catalogues, GenerationFolders folders) {
+  return [&host, catalogues, folders](const core::JobId& id, const core::JobSpec& spec,
+                                      const jobs::JobCallbacks& callbacks,
+                                      std::stop_token stop) -> core::Result<core::JobOutcome> {
     const auto began = Clock::now();
     auto inputs = prepareInputs(spec.request, catalogues, stop);
     if (!inputs) return inputs.error();
-    inputs->dumpDirectory = dumpDirectory;
+    const jobs::JobFolders journals(folders.jobs);
+    core::JobOutcome outcome;
+    useJournal(journals, id, spec, *inputs, outcome.notes);
+    inputs->dumpDirectory = folders.dump;
+    inputs->cacheDirectory = folders.cache;
     auto engine = host.engine();
     if (!engine) return engine.error();
 
-    const core::Plan& plan = inputs->plan;
-    media::ClipWriterOptions options;
-    options.size = plan.outputSize;
-    options.fps = plan.outputFps;
-    options.recipe = core::toJson(spec.request);
-    options.title = spec.title;
-    auto writer = media::ClipWriter::create(spec.output, options);
+    auto writer = openClip(spec, inputs->plan);
     if (!writer) return writer.error();
-
     auto report = (*engine)->generate(*inputs, **writer, {callbacks.progress, callbacks.preview}, stop);
     if (!report) return report.error();
     const auto writeBegan = Clock::now();
     auto clip = (*writer)->finish(stop);
     if (!clip) return clip.error();
-    core::JobOutcome outcome;
+    journals.remove(id);
     outcome.clip = std::move(clip).value();
     outcome.seed = report->seed;
     outcome.timings = report->timings;
-    outcome.notes = std::move(report->notes);
+    outcome.notes.insert(outcome.notes.end(), report->notes.begin(), report->notes.end());
     outcome.passes = report->passes;
     outcome.reusedPasses = report->reusedPasses;
+    outcome.resumedSteps = report->resumedSteps;
     outcome.timings["write"] = secondsSince(writeBegan);
     outcome.timings["total"] = secondsSince(began);
     return outcome;

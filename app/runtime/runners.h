@@ -11,8 +11,16 @@
 // What the queue's two workers do: here, and only here, the tensor side and the media side meet.
 namespace kinora::runtime {
 
-/// request -> pictures -> inference -> delivered frames -> clip file. dumpDirectory: where --dump writes, or empty.
-jobs::JobRunner generationRunner(InferenceHost& host, Catalogues catalogues, std::string dumpDirectory = {});
+/// Where generations keep what outlives a step.
+struct GenerationFolders {
+  std::string jobs;   ///< journals, to resume from
+  std::string cache;  ///< encoded prompts
+  std::string dump;   ///< the tensors of --dump; empty: nowhere
+};
+
+/// request -> pictures -> inference -> delivered frames -> clip file. A job that ends well leaves nothing in
+/// folders.jobs; one that was put back or resumes another (JobSpec::resumes) goes on at the last step kept there.
+jobs::JobRunner generationRunner(InferenceHost& host, Catalogues catalogues, GenerationFolders folders);
 
 /// Timeline copy -> file.
 jobs::JobRunner exportRunner(std::vector<render::ExportPreset> presets);

@@ -126,8 +126,9 @@ void Application::makeWindow() {
   services.presets = m_presets;
   services.clipFolder = text(m_paths.clips());
   m_client = std::make_unique<session::EngineClient>(services);
-  m_queue = std::make_unique<jobs::JobQueue>(*m_store, runtime::generationRunner(m_inference, {*m_editions, *m_models}),
-                                             runtime::exportRunner(m_presets), m_client->listener());
+  m_queue = std::make_unique<jobs::JobQueue>(
+      *m_store, runtime::generationRunner(m_inference, {*m_editions, *m_models}, {m_paths.jobs(), m_paths.cache(), {}}),
+      runtime::exportRunner(m_presets), m_client->listener());
   m_client->setQueue(m_queue.get());
 
   m_modelStore = std::make_unique<session::ModelStore>(*m_models, m_published, text(m_paths.models()));

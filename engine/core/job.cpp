@@ -82,6 +82,7 @@ std::string toJson(const JobSpec& spec) {
                       {"work", spec.work}};
   if (spec.kind == JobKind::Generate) {
     json["request"] = requestToObject(spec.request);
+    if (!spec.resumes.empty()) json["resumes"] = spec.resumes;
   } else {
     const ExportSpec& e = spec.exportSpec;
     json["export"] = {{"project", e.projectJson},
@@ -102,6 +103,7 @@ Result<JobSpec> jobSpecFromJson(std::string_view json) {
     readField(object, "work", spec.work);
     if (spec.kind == JobKind::Generate) {
       requestFromObject(object.at("request"), spec.request);
+      readField(object, "resumes", spec.resumes);
       return;
     }
     const nlohmann::json& e = object.at("export");
@@ -119,6 +121,7 @@ std::string toJson(const JobOutcome& outcome) {
                    {"timings", outcome.timings},
                    {"passes", outcome.passes},
                    {"reused_passes", outcome.reusedPasses},
+                   {"resumed_steps", outcome.resumedSteps},
                    {"notes", outcome.notes}});
 }
 
@@ -129,6 +132,7 @@ Result<JobOutcome> jobOutcomeFromJson(std::string_view json) {
     readField(object, "timings", outcome.timings);
     readField(object, "passes", outcome.passes);
     readField(object, "reused_passes", outcome.reusedPasses);
+    readField(object, "resumed_steps", outcome.resumedSteps);
     readField(object, "notes", outcome.notes);
   });
 }

@@ -41,6 +41,7 @@ struct JobSpec {
   std::string output;         ///< absolute path of the file to write
   int credits = 0;            ///< price, reserved at submit
   double work = 0;            ///< estimate in TFLOP, for the time shown before the first measurement
+  JobId resumes;              ///< the ended job whose steps this one goes on from; empty: none
   bool operator==(const JobSpec&) const = default;
 };
 
@@ -54,7 +55,8 @@ struct JobOutcome {
   std::map<std::string, double> timings;  ///< seconds by stage name, and "total"
   int passes = 0;                         ///< of the network, those that step caching reused included
   int reusedPasses = 0;
-  std::vector<std::string> notes;  ///< what was left out, in words
+  int resumedSteps = 0;            ///< done before this job went on from them
+  std::vector<std::string> notes;  ///< what was left out or went another way, in words
 };
 std::string toJson(const JobOutcome& outcome);
 Result<JobOutcome> jobOutcomeFromJson(std::string_view json);

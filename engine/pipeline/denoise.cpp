@@ -11,7 +11,9 @@
 #include "engine/diffusion/sampler.h"
 #include "engine/diffusion/step_cache.h"
 #include "engine/pipeline/experts.h"
+#include "engine/pipeline/journal.h"
 #include "engine/pipeline/pixels.h"
+#include "engine/pipeline/text_cache.h"
 #include "engine/tensor/pch.h"
 #include "engine/wan/tea_cache_fit.h"
 
@@ -172,14 +174,55 @@ void showPreview(const RunContext& run, const at::Tensor& clip, int done) {
   run.observer.preview(toFrame(run.model.vae.decodeFrame(small.unsqueeze(2), 0, run.stop), 0));
 }
 
+/// Names all that the latents depend on.
+std::string journalKey(const RunContext& run) {
+  if (run.inputs.journalDirectory.empty()) return {};
+  const core::GenerationRequest& request = run.request();
+  const core::ModelParts& parts = run.model.parts;
+  std::vector<std::string> files{parts.transformer, parts.transformer2,   parts.vae,          parts.textEncoder,
+                                 parts.tokenizer,   parts.imageEncoder,   request.startImage, request.endImage,
+                                 request.noiseFile, request.controlVideo, request.controlMask};
+  for (const core::LoraUse& lora : request.loras) files.push_back(lora.file);
+  files.insert(files.end(), request.references.begin(), request.references.end());
+  std::erase(files, std::string());
+  return core::toJson(request) + "\n" + filesAsTheyAre(files) + tensor::idsOf(run.model.devices) + " " +
+         tensor::dtypeWord(run.model.dtype);
+}
+
+/// What the sampler begins with: the latents of the journal, or noise. A journal that is of no use costs its steps, not
+/// the clip.
+at::Tensor startOf(RunContext& run, const Journal& journal, diffusion::Sampler& sampler, const at::Tensor& noise) {
+  if (!run.inputs.resume) return noise;
+  auto kept = journal.restore(sampler, noise);
+  if (!kept) {
+    run.report.notes.push_back("begun again at the first step: " + kept.error().message);
+    return noise;
+  }
+  run.report.resumedSteps = sampler.position();
+  return std::move(kept).value();
+}
+
+/// A disk that is full costs the chance to resume, not the clip.
+void keepStep(RunContext& run, const Journal& journal, const diffusion::Sampler& sampler, const at::Tensor& latents) {
+  if (!journal.enabled()) return;
+  const Timer timer(run.report.timings["keep"]);
+  const auto kept = journal.keep(sampler, latents);
+  const std::string note = "steps could not be kept to resume from";
+  auto& notes = run.report.notes;
+  const auto said = [&](const std::string& text) { return text.starts_with(note); };
+  if (!kept && std::none_of(notes.begin(), notes.end(), said)) notes.push_back(note + ": " + kept.error().text());
+}
+
 }  // namespace
 
-core::Result<at::Tensor> denoise(RunContext& run, const Conditioning& conditioning, at::Tensor noise) {
+core::Result<at::Tensor> denoise(RunContext& run, const Conditioning& conditioning, const at::Tensor& noise) {
   const Timer timer(run.report.timings["denoise"]);
   const core::GenerationRequest& request = run.request();
   auto sampler =
       diffusion::makeSampler(request.sampler, {request.steps, request.shift.value_or(1.0), request.seed.value_or(0)});
   if (!sampler) return sampler.error();
+  const Journal journal(run.inputs.journalDirectory, journalKey(run));
+  at::Tensor start = startOf(run, journal, **sampler, noise);
   Network network(run, conditioning);
   at::Tensor clean;  // the network's guess of the finished latents, for the preview
   const auto denoiser = [&](const at::Tensor& x, double timestep, int step) {
@@ -188,10 +231,12 @@ core::Result<at::Tensor> denoise(RunContext& run, const Conditioning& conditioni
       clean = conditioning.clip(x - (*sampler)->schedule().sigmas[static_cast<std::size_t>(step)] * velocity);
     return velocity;
   };
-  run.progress.advance(core::Stage::Denoise, 0, request.steps);
+  run.progress.skip(core::Stage::Denoise, (*sampler)->position(), request.steps);
   const at::Tensor latents =
-      diffusion::sample(**sampler, denoiser, std::move(noise), run.stop, [&](const at::Tensor& x, int done) {
+      diffusion::sample(**sampler, denoiser, std::move(start), run.stop, [&](const at::Tensor& x, int done) {
         if (auto written = run.dump.step(done - 1, x); !written) throw RunFailed{written.error()};
+        // What step caching reuses is not kept: such a run can only go on where no pass is left.
+        if (request.cache.empty() || done == request.steps) keepStep(run, journal, **sampler, x);
         run.progress.advance(core::Stage::Denoise, done, request.steps);
         showPreview(run, clean, done);
       });

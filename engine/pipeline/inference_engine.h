@@ -27,6 +27,9 @@ struct GenerationInputs {
   std::vector<core::Frame> mask;        ///< white: to be made; one for all frames of the control video, or one each
   std::vector<core::Frame> references;  ///< pictures of what shall appear, for VACE models
   std::string dumpDirectory;            ///< where to write the --dump files; empty: none
+  std::string journalDirectory;         ///< where the latents are kept after each step; empty: nowhere
+  bool resume = false;                  ///< go on from what lies in journalDirectory; of no use: a note, from the start
+  std::string cacheDirectory;           ///< where encoded prompts are kept; empty: nowhere
 
   /// Whether frames of the clip are given, which are squeezed to the model's shape.
   bool hasPictures() const { return !startImage.isNull() || !endImage.isNull() || !control.empty(); }
@@ -42,11 +45,13 @@ struct GenerationReport {
   std::int64_t frames = 0;                ///< pushed to the sink
   std::map<std::string, double> timings;  ///< seconds: "load", "text", "encode", "denoise", "decode"
   std::uint64_t peakBytes = 0;            ///< resident memory high-water mark during the run
-  std::vector<std::string> notes;         ///< what was left out, in words
+  int decodeRetries = 0;                  ///< memory ran out so often while decoding, and smaller pieces were tried
+  std::vector<std::string> notes;         ///< what was left out or went another way, in words
   int passes = 0;                         ///< through the transformer, those that step caching reused included
   int reusedPasses = 0;
-  std::string device;  ///< "cpu"
-  std::string dtype;   ///< "f32"
+  int resumedSteps = 0;  ///< done by an earlier run
+  std::string device;    ///< "cpu"
+  std::string dtype;     ///< "f32"
 };
 
 struct DeviceInfo {
@@ -76,7 +81,8 @@ class InferenceEngine {
   virtual std::vector<DeviceInfo> devices() = 0;
   /// Opens every weight file and walks the tensor table; empty = sound. readValues also looks for NaN and infinity.
   virtual core::Result<std::vector<TensorFault>> checkModel(const core::ModelInfo& model, bool readValues) = 0;
-  /// Loads a model ahead of its first use; what is resident already stays.
+  /// Loads a model ahead of its first use, without its text encoder, which known prompts do not need; what is resident
+  /// already stays.
   virtual core::Result<void> preload(const core::ModelInfo& model) = 0;
   /// Id of the resident model, or empty.
   virtual std::string residentModel() const = 0;

@@ -10,7 +10,8 @@ ProgressMeter::ProgressMeter(std::vector<Share> shares, std::function<void(const
   for (const Share& share : m_shares) m_weight += share.weight;
 }
 
-void ProgressMeter::advance(core::Stage stage, int done, int total) {
+/// The whole up to there, 0…1.
+double ProgressMeter::reached(core::Stage stage, int done, int total) const {
   double reached = 0;
   for (const Share& share : m_shares) {
     if (share.stage == stage) {
@@ -19,12 +20,22 @@ void ProgressMeter::advance(core::Stage stage, int done, int total) {
     }
     reached += share.weight;
   }
-  m_fraction = std::max(m_fraction, std::clamp(reached / m_weight, 0.0, 1.0));
+  return std::clamp(reached / m_weight, 0.0, 1.0);
+}
+
+void ProgressMeter::skip(core::Stage stage, int done, int total) {
+  m_skipped += std::max(0.0, reached(stage, done, total) - m_fraction);
+  advance(stage, done, total);
+}
+
+void ProgressMeter::advance(core::Stage stage, int done, int total) {
+  m_fraction = std::max(m_fraction, reached(stage, done, total));
   if (!m_report) return;
   core::Progress progress{stage, done, total, m_fraction, -1, 0};
   progress.elapsedSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - m_began).count();
   // Before a twentieth is done the estimate would jump about.
-  if (m_fraction > 0.05) progress.etaSeconds = progress.elapsedSeconds / m_fraction * (1 - m_fraction);
+  const double own = m_fraction - m_skipped;
+  if (own > 0.05) progress.etaSeconds = progress.elapsedSeconds / own * (1 - m_fraction);
   m_report(progress);
 }
 

@@ -21,13 +21,18 @@ class ProgressMeter {
 
   /// done of total pieces of stage are finished. Stages come in the order of the shares.
   void advance(core::Stage stage, int done, int total);
+  /// As advance, for pieces that an earlier run had finished: they say nothing of how long the others take.
+  void skip(core::Stage stage, int done, int total);
 
  private:
+  double reached(core::Stage stage, int done, int total) const;
+
   std::vector<Share> m_shares;
   std::function<void(const core::Progress&)> m_report;
   std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
   double m_weight = 0;
   double m_fraction = 0;
+  double m_skipped = 0;  ///< of m_fraction
 };
 
 }  // namespace kinora::pipeline

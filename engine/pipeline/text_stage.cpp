@@ -1,28 +1,67 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/pipeline/text_stage.h"
 
+#include "engine/pipeline/text_cache.h"
 #include "engine/wan/prompt_cleaner.h"
 
 namespace kinora::pipeline {
+namespace {
+
+/// The encoder, loaded now where it is not in memory.
+core::Result<const wan::TextEncoder*> textEncoder(RunContext& run) {
+  if (!run.model.textEncoder) {
+    const Timer timer(run.report.timings["load"]);
+    auto loaded = loadTextEncoder(run.model, run.stop);
+    if (!loaded) return loaded.error();
+    run.model.textEncoder = std::move(loaded).value();
+  }
+  return run.model.textEncoder.get();
+}
+
+/// Everything that encoded prompts depend on beside their tokens.
+TextCache cacheOf(const RunContext& run) {
+  if (run.inputs.cacheDirectory.empty()) return {{}, {}};
+  const core::ModelParts& parts = run.model.parts;
+  return {run.inputs.cacheDirectory + "/text", filesAsTheyAre({parts.textEncoder, parts.tokenizer}) +
+                                                   run.model.devices.front().id() + " " +
+                                                   tensor::dtypeWord(run.model.dtype) + "\n"};
+}
+
+core::Result<void> dumpPrompt(const RunContext& run, const std::vector<std::int64_t>& ids,
+                              const std::vector<at::Tensor>& rows) {
+  if (!run.dump.enabled()) return {};
+  const at::Tensor padded = at::tensor(wan::Tokenizer::padded(ids), at::kLong).unsqueeze(0);
+  const at::Tensor negative = rows.size() > 1 ? wan::TextEncoder::padded(rows[1]) : at::Tensor();
+  return run.dump.prompt(padded, wan::TextEncoder::padded(rows[0]), negative);
+}
+
+}  // namespace
 
 core::Result<std::vector<at::Tensor>> encodeText(RunContext& run) {
-  const Timer timer(run.report.timings["text"]);
   run.progress.advance(core::Stage::Text, 0, 1);
-  const auto encode = [&](const std::string& prompt, std::vector<std::int64_t>& ids) {
-    ids = run.model.tokenizer->encode(wan::cleanPrompt(prompt));
-    return run.model.textEncoder->encode(ids, run.stop);
-  };
-  std::vector<std::int64_t> ids;
-  std::vector<std::int64_t> negativeIds;
-  std::vector<at::Tensor> rows{encode(run.request().prompt, ids)};
-  if (run.guidance() > 1 || run.request().nag) rows.push_back(encode(run.request().negativePrompt, negativeIds));
-  if (run.dump.enabled()) {
-    const std::vector<std::int64_t> padded = wan::Tokenizer::padded(ids);
-    const at::Tensor idTensor = at::tensor(padded, at::kLong).unsqueeze(0);
-    const at::Tensor negative = rows.size() > 1 ? wan::TextEncoder::padded(rows[1]) : at::Tensor();
-    if (auto written = run.dump.prompt(idTensor, wan::TextEncoder::padded(rows[0]), negative); !written)
-      return written.error();
+  std::vector<std::string> prompts{run.request().prompt};
+  if (run.guidance() > 1 || run.request().nag) prompts.push_back(run.request().negativePrompt);
+  const TextCache cache = cacheOf(run);
+  std::vector<std::vector<std::int64_t>> ids;
+  std::vector<at::Tensor> rows;
+  bool known = true;
+  for (const std::string& prompt : prompts) {
+    ids.push_back(run.model.tokenizer->encode(wan::cleanPrompt(prompt)));
+    rows.push_back(cache.find(ids.back()));
+    known = known && rows.back().defined();
   }
+  if (!known) {
+    auto encoder = textEncoder(run);
+    if (!encoder) return encoder.error();
+    const Timer timer(run.report.timings["text"]);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i].defined()) continue;
+      rows[i] = (*encoder)->encode(ids[i], run.stop);
+      if (allFinite(rows[i])) cache.keep(ids[i], rows[i]);
+    }
+  }
+  for (at::Tensor& states : rows) states = states.to(run.device());
+  if (auto written = dumpPrompt(run, ids.front(), rows); !written) return written.error();
   run.progress.advance(core::Stage::Text, 1, 1);
   return rows;
 }

@@ -5,34 +5,13 @@
 
 #include "engine/pipeline/inference_engine.h"
 #include "engine/pipeline/memory.h"
+#include "engine/pipeline/run_errors.h"
 #include "engine/pipeline/wan_model.h"
 #include "engine/pipeline/wan_run.h"
 #include "engine/tensor/pch.h"
 
 namespace kinora::pipeline {
 namespace {
-
-/// Makes an error of whatever inference threw; the one place that catches.
-core::Error errorFromException() {
-  try {
-    throw;
-  } catch (const tensor::Stopped&) {
-    return {core::ErrorCode::Cancelled, "cancelled", {}};
-  } catch (const std::bad_alloc&) {
-    return {core::ErrorCode::OutOfMemory, "not enough memory; try a smaller size or fewer frames", {}};
-  } catch (const c10::OutOfMemoryError& e) {
-    return {core::ErrorCode::OutOfMemory, "not enough memory on the GPU; try a smaller size or fewer frames",
-            e.what_without_backtrace()};
-  } catch (const c10::Error& e) {
-    const std::string what = e.what_without_backtrace();
-    // torch's CPU allocator throws a plain Error.
-    const bool memory =
-        what.find("not enough memory") != std::string::npos || what.find("can't allocate memory") != std::string::npos;
-    return {memory ? core::ErrorCode::OutOfMemory : core::ErrorCode::Internal, what, "inference"};
-  } catch (const std::exception& e) {
-    return {core::ErrorCode::Internal, e.what(), "inference"};
-  }
-}
 
 /// KINORA_DATA_DIR/cache, where the dtype calibration is kept; without it each process measures.
 std::string cacheDirectory() {
@@ -61,12 +40,12 @@ class WanEngine : public InferenceEngine {
       auto report = WanRun(**model, inputs, observer, check).run(sink);
       if (report) {
         report->timings["load"] += loading;
-        report->notes = std::move(loras->notes);
+        report->notes.insert(report->notes.begin(), loras->notes.begin(), loras->notes.end());
         report->peakBytes = peakMemory();
       }
       return report;
     } catch (...) {
-      return errorFromException();
+      return currentError();
     }
   }
 
@@ -83,7 +62,7 @@ class WanEngine : public InferenceEngine {
     try {
       return checkWanModel(model, readValues);
     } catch (...) {
-      return errorFromException();
+      return currentError();
     }
   }
 
@@ -96,7 +75,7 @@ class WanEngine : public InferenceEngine {
       if (auto first = (*loaded)->experts->get(0, {}); !first) return first.error();
       return {};
     } catch (...) {
-      return errorFromException();
+      return currentError();
     }
   }
 

@@ -94,12 +94,11 @@ core::Result<std::unique_ptr<Experts>> loadExperts(const core::ModelParts& parts
   return experts;
 }
 
-core::Result<std::unique_ptr<wan::TextEncoder>> loadTextEncoder(const std::string& directory,
-                                                                const wan::TextEncoderConfig& config,
-                                                                const wan::ComputeOptions& compute) {
+/// Whether the encoder's files are whole, so that a faulty one is seen now and not at the first prompt.
+core::Result<void> checkTextEncoder(const std::string& directory, const wan::TextEncoderConfig& config) {
   auto weights = tensor::WeightSource::open(directory, "model");
   if (!weights) return weights.error();
-  return wan::TextEncoder::load(config, *weights, compute);
+  return tensor::requireTable(*weights, wan::textEncoderTable(config), wan::ignoredTextEncoderTensor);
 }
 
 /// Null where the transformer has no use for it: some configs name one that the weights know nothing of.
@@ -115,7 +114,7 @@ core::Result<std::unique_ptr<wan::ClipVision>> loadClip(const std::string& direc
   return wan::ClipVision::load(*configs.clip, *weights, compute);
 }
 
-core::Result<wan::Vae> loadVae(const std::string& directory, const wan::VaeConfig& config,
+core::Result<wan::Vae> openVae(const std::string& directory, const wan::VaeConfig& config,
                                const wan::ComputeOptions& compute) {
   auto weights = tensor::WeightSource::open(directory, kDiffusersWeights);
   if (!weights) return weights.error();
@@ -171,17 +170,26 @@ core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& mode
   shared.ranks = devices;
   auto tokenizer = wan::Tokenizer::open(parts.tokenizer + "/spiece.model");
   if (!tokenizer) return tokenizer.error();
-  auto textEncoder = loadTextEncoder(parts.textEncoder, configs->textEncoder, compute);
-  if (!textEncoder) return textEncoder.error();
+  if (auto whole = checkTextEncoder(parts.textEncoder, configs->textEncoder); !whole) return whole.error();
   auto experts = loadExperts(parts, *configs, shared);
   if (!experts) return experts.error();
   auto clip = loadClip(parts.imageEncoder, *configs, compute);
   if (!clip) return clip.error();
-  auto vae = loadVae(parts.vae, configs->vae, compute);
+  auto vae = openVae(parts.vae, configs->vae, compute);
   if (!vae) return vae.error();
-  return std::unique_ptr<WanModel>(new WanModel{
-      std::move(configs).value(), devices, dtype, std::move(tokenizer).value(), std::move(textEncoder).value(),
-      std::move(experts).value(), std::move(vae).value(), std::move(clip).value()});
+  return std::unique_ptr<WanModel>(new WanModel{parts, std::move(configs).value(), devices, dtype,
+                                                std::move(tokenizer).value(), nullptr, std::move(experts).value(),
+                                                std::move(vae).value(), std::move(clip).value()});
+}
+
+core::Result<std::unique_ptr<wan::TextEncoder>> loadTextEncoder(const WanModel& model, const tensor::StopCheck& stop) {
+  auto weights = tensor::WeightSource::open(model.parts.textEncoder, "model");
+  if (!weights) return weights.error();
+  return wan::TextEncoder::load(model.configs.textEncoder, *weights, {model.dtype, model.devices.front(), stop});
+}
+
+core::Result<wan::Vae> loadVae(const WanModel& model, const wan::ComputeOptions& compute) {
+  return openVae(model.parts.vae, model.configs.vae, compute);
 }
 
 core::Result<std::vector<TensorFault>> checkWanModel(const core::ModelInfo& model, bool readValues) {

@@ -48,22 +48,27 @@ core::Result<WanConfigs> readWanConfigs(const core::ModelInfo& model);
 
 /// A model in memory, ready to run. Const after load but for the experts, which come and go during a run.
 struct WanModel {
+  core::ModelParts parts;
   WanConfigs configs;
   std::vector<tensor::ComputeDevice> devices;  ///< that share the transformer's work; the first has all the rest
   c10::ScalarType dtype;
   std::unique_ptr<wan::Tokenizer> tokenizer;
-  std::unique_ptr<wan::TextEncoder> textEncoder;
+  std::unique_ptr<wan::TextEncoder> textEncoder;  ///< null until a prompt needs it
   std::unique_ptr<Experts> experts;
   wan::Vae vae;
   std::unique_ptr<wan::ClipVision> clip;  ///< null for models without picture tokens
 };
 
-/// Loads, on the first of one or more devices, every component but the experts, whose files are only looked over.
-/// Errors: NotFound, Corrupt, ModelMismatch (all faulty tensors at once; parts of different models), Unsupported (an
-/// architecture that is not run). Throws tensor::Stopped.
+/// Loads, on the first of one or more devices, every component but the text encoder, which comes with the first unknown
+/// prompt, and the experts: their files are only looked over. Errors: NotFound, Corrupt, ModelMismatch (all faulty
+/// tensors at once; parts of different models), Unsupported (an architecture that is not run). Throws tensor::Stopped.
 core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model,
                                                      const std::vector<tensor::ComputeDevice>& devices,
                                                      c10::ScalarType dtype, const tensor::StopCheck& stop);
+
+/// Parts that a run may ask for by themselves. Errors and exceptions as loadWanModel.
+core::Result<std::unique_ptr<wan::TextEncoder>> loadTextEncoder(const WanModel& model, const tensor::StopCheck& stop);
+core::Result<wan::Vae> loadVae(const WanModel& model, const wan::ComputeOptions& compute);
 
 /// Walks the tensor tables of all components against their files; readValues also looks for NaN and infinity.
 core::Result<std::vector<TensorFault>> checkWanModel(const core::ModelInfo& model, bool readValues);

@@ -50,7 +50,7 @@ core::Result<GenerationReport> WanRun::runStages(core::FrameSink& sink) {
   if (!conditioning) return conditioning.error();
   auto noise = startNoise(conditioning->references);
   if (!noise) return noise.error();
-  auto latents = denoise(m_context, *conditioning, std::move(noise).value());
+  auto latents = denoise(m_context, *conditioning, *noise);
   if (!latents) return latents.error();
   if (auto decoded = decode(m_context, *latents, sink); !decoded) return decoded.error();
   GenerationReport& report = m_context.report;

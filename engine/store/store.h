@@ -77,7 +77,8 @@ class Store {
   core::Result<std::vector<LedgerEntry>> ledger() const;
   core::Result<void> grant(std::int64_t amount, const std::string& note);
 
-  /// TFLOP per second of the model's last finished generation (spec.work / total seconds); 0 if none yet.
+  /// TFLOP per second of the model's last generation that was done in one go (spec.work / total seconds); 0 if none
+  /// yet.
   core::Result<double> measuredRate(const std::string& model) const;
 
  private:

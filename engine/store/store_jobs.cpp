@@ -151,7 +151,8 @@ core::Result<void> Store::finishJob(const JobId& id, const core::JobOutcome& out
     if (credits > 0) impl.addEntry(EntryKind::Settle, 0, id, spec ? spec->title : std::string());
     const auto total = outcome.timings.find("total");
     const bool measured = spec && spec->kind == core::JobKind::Generate && spec->work > 0 &&
-                          total != outcome.timings.end() && total->second > 0;
+                          total != outcome.timings.end() && total->second > 0 &&
+                          outcome.resumedSteps == 0;  // else a part of the work only
     if (measured) {
       Statement(
           impl.database,

@@ -39,14 +39,18 @@ QString blankPicture(const CliRun& cli) {
   return path;
 }
 
-/// Reads events until one that counts comes by.
-bool waitForStep(QProcess& process) {
+/// Reads events until one with these words comes by.
+bool waitForEvent(QProcess& process, const char* what) {
   QByteArray seen;
   while (process.state() == QProcess::Running && process.waitForReadyRead(60'000)) {
     seen += process.readAllStandardOutput();
-    if (seen.contains("\"stage\":\"denoise\"")) return true;
+    if (seen.contains(what)) return true;
   }
   return false;
+}
+
+bool waitForStep(QProcess& process) {
+  return waitForEvent(process, "\"stage\":\"denoise\"");
 }
 
 }  // namespace
@@ -65,6 +69,8 @@ class TestGenerate : public QObject {
   void fewStepsAndReusedPassesAreCounted();
   void interruptReturnsCreditsAndLeavesNoFile();
   void killedRunIsMarkedInterruptedAndPaidBack();
+  void resumedRunGivesTheSameFileAndIsPaidForAgain();
+  void whatCannotBeResumedIsRefused();
   void badInputIsRefused_data();
   void badInputIsRefused();
   void unusualPromptsAreFine_data();
@@ -243,6 +249,56 @@ void TestGenerate::killedRunIsMarkedInterruptedAndPaidBack() {
            QStringLiteral("interrupted"));
   QCOMPARE(cli.availableCredits(), before);
   QVERIFY(!QFile::exists(output));
+}
+
+void TestGenerate::resumedRunGivesTheSameFileAndIsPaidForAgain() {
+  const CliRun cli;
+  const int before = cli.availableCredits();
+  const QString picture = blankPicture(cli);
+  const auto standard = [&](const char* output) {
+    return words(QStringLiteral("generate --edition standard --quality 720p --seconds 5 --steps 8 --seed 4 --json "
+                                "--prompt beach --image"))
+           << picture << QStringLiteral("--output") << cli.path(QLatin1String(output));
+  };
+  const CliResult whole = cli.run(standard("whole.mp4"));
+  QVERIFY2(whole.exitCode == 0, whole.err);
+  QCOMPARE(cli.availableCredits(), before - 20);
+  QVERIFY(QDir(cli.dataFolder() + QStringLiteral("/jobs")).isEmpty());
+
+  QProcess process;
+  cli.start(process, standard("cut.mp4"));
+  QVERIFY(waitForEvent(process, "\"stage\":\"denoise\",\"step\":2"));
+  process.kill();
+  QVERIFY(process.waitForFinished());
+  const QList<QJsonObject> jobs = cli.run(words(QStringLiteral("queue list --json"))).events();
+  QCOMPARE(jobs.size(), 2);
+  const QString id = jobs.front()[QStringLiteral("job")].toString();
+  QCOMPARE(jobs.front()[QStringLiteral("state")].toString(), QStringLiteral("failed"));
+  QCOMPARE(cli.availableCredits(), before - 20);
+
+  const CliResult rest = cli.run({QStringLiteral("resume"), id, QStringLiteral("--json")});
+  QVERIFY2(rest.exitCode == 0, rest.err);
+  // It went on, and did not begin anew.
+  QVERIFY(!rest.out.contains("\"stage\":\"denoise\",\"step\":1,"));
+  const auto hash = [](const CliResult& r) {
+    return r.event(QStringLiteral("finished"))[QStringLiteral("sha256")].toString();
+  };
+  QCOMPARE(hash(rest), hash(whole));
+  QCOMPARE(cli.availableCredits(), before - 40);
+  QVERIFY(QDir(cli.dataFolder() + QStringLiteral("/jobs")).isEmpty());
+  QCOMPARE(cli.run({QStringLiteral("resume"), id}).exitCode, 2);
+}
+
+void TestGenerate::whatCannotBeResumedIsRefused() {
+  const CliRun cli;
+  const CliResult unknown = cli.run(words(QStringLiteral("resume j000000000000")));
+  QCOMPARE(unknown.exitCode, 2);
+  const CliResult done = cli.run(shortDraft(cli.path(QStringLiteral("clip.mp4"))));
+  QVERIFY2(done.exitCode == 0, done.err);
+  const QString id = done.event(QStringLiteral("finished"))[QStringLiteral("job")].toString();
+  const CliResult ended = cli.run({QStringLiteral("resume"), id});
+  QCOMPARE(ended.exitCode, 2);
+  QVERIFY2(ended.err.contains("generate it again"), ended.err);
 }
 
 void TestGenerate::badInputIsRefused_data() {

@@ -6,6 +6,7 @@
 
 #include "app/cli/store_access.h"
 #include "app/runtime/inference_host.h"
+#include "engine/jobs/job_folders.h"
 #include "engine/media/clip_writer.h"
 #include "engine/models/model_catalogue.h"
 
@@ -39,6 +40,30 @@ void checkFolders(Findings& findings, const runtime::Paths& paths) {
     findings.add(balance.ok(), "credits",
                  balance ? std::to_string(balance->available) + " available" : balance.error().text());
   }
+}
+
+/// Bytes of all files below a folder; 0 where there is none.
+std::uint64_t bytesBelow(const std::string& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code ignored;  // a file that vanishes while we look counts nothing
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder, ignored)) {
+    const auto size = file.is_regular_file(ignored) ? file.file_size(ignored) : 0;
+    bytes += ignored ? 0 : size;
+  }
+  return bytes;
+}
+
+/// What is kept on disk beside models and clips.
+void checkKept(Findings& findings, const runtime::Paths& paths) {
+  findings.add(true, "cache", byteText(bytesBelow(paths.cache())) + " of encoded prompts and measurements");
+  const jobs::JobFolders folders(paths.jobs());
+  int resumable = 0;
+  std::error_code ignored;
+  for (const auto& folder : std::filesystem::directory_iterator(paths.jobs(), ignored)) {
+    resumable += folders.canResume(folder.path().filename().string()) ? 1 : 0;
+  }
+  findings.add(true, "unfinished jobs",
+               std::to_string(resumable) + " to resume, " + byteText(bytesBelow(paths.jobs())) + " kept for them");
 }
 
 void checkModels(Findings& findings, const runtime::Paths& paths) {
@@ -85,6 +110,7 @@ int doctor(Report& report) {
   Findings findings(report);
   findings.add(std::filesystem::exists(paths.editions()), "resources", paths.resources);
   checkFolders(findings, paths);
+  checkKept(findings, paths);
   checkModels(findings, paths);
   checkCodec(findings);
   checkDevices(findings);

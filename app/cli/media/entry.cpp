@@ -3,6 +3,6 @@
 
 extern "C" __attribute__((visibility("default"))) const kinora::cli::MediaCommands* kinora_media_commands() {
   using namespace kinora::cli;
-  static constexpr MediaCommands kCommands{generate, exportProject, probe, doctor};
+  static constexpr MediaCommands kCommands{generate, exportProject, probe, doctor, resume};
   return &kCommands;
 }

@@ -24,6 +24,7 @@ struct MediaCommands {
   int (*exportProject)(Report&, const ExportOptions&);
   int (*probe)(Report&, const std::string& file);
   int (*doctor)(Report&);
+  int (*resume)(Report&, const std::string& job);
 };
 
 /// Opens the library. Main thread, before any other exists.
@@ -33,5 +34,6 @@ int generate(Report& report, const GenerateOptions& options);
 int exportProject(Report& report, const ExportOptions& options);
 int probe(Report& report, const std::string& file);
 int doctor(Report& report);
+int resume(Report& report, const std::string& job);
 
 }  // namespace kinora::cli

@@ -113,9 +113,11 @@ TEST_CASE("jobs of both kinds and outcomes come back") {
   spec.output = "/clips/a.mp4";
   spec.credits = 35;
   spec.work = 1.25;
+  spec.resumes = "j000000000001";
   CHECK(jobSpecFromJson(toJson(spec)).value() == spec);
   spec.kind = JobKind::Export;
   spec.request = {};
+  spec.resumes.clear();
   spec.exportSpec = {"{\"a\":1}", "/dir", "h264", 5, 90};
   CHECK(jobSpecFromJson(toJson(spec)).value() == spec);
   JobOutcome outcome;
@@ -124,6 +126,7 @@ TEST_CASE("jobs of both kinds and outcomes come back") {
   outcome.timings = {{"total", 4.5}};
   outcome.passes = 24;
   outcome.reusedPasses = 9;
+  outcome.resumedSteps = 3;
   const auto again = jobOutcomeFromJson(toJson(outcome));
   REQUIRE(again.ok());
   CHECK(again->clip == outcome.clip);
@@ -131,6 +134,7 @@ TEST_CASE("jobs of both kinds and outcomes come back") {
   CHECK(again->timings == outcome.timings);
   CHECK(again->passes == 24);
   CHECK(again->reusedPasses == 9);
+  CHECK(again->resumedSteps == 3);
   CHECK(jobSpecFromJson("{}").error().code == ErrorCode::Corrupt);
   CHECK(jobSpecFromJson(R"({"kind":"generate"})").error().code == ErrorCode::Corrupt);
   CHECK(jobOutcomeFromJson("{}").error().code == ErrorCode::Corrupt);

@@ -67,3 +67,15 @@ TEST_CASE("works without a listener") {
   pipeline::ProgressMeter meter({{Stage::Text, 1}}, {});
   CHECK_NOTHROW(meter.advance(Stage::Text, 1, 1));
 }
+
+TEST_CASE("pieces of an earlier run say nothing of the time left") {
+  const auto all = reports([](pipeline::ProgressMeter& meter) {
+    meter.advance(Stage::Text, 0, 1);
+    meter.skip(Stage::Denoise, 3, 4);  // 0.65 of the whole
+    meter.advance(Stage::Denoise, 4, 4);
+  });
+  CHECK(all[1].fraction == doctest::Approx(0.65));
+  CHECK(all[1].etaSeconds < 0);
+  CHECK(all[2].fraction == doctest::Approx(0.8));
+  CHECK(all[2].etaSeconds == doctest::Approx(all[2].elapsedSeconds / 0.15 * 0.2));
+}

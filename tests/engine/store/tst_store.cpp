@@ -297,6 +297,10 @@ TEST_CASE("the rate is that of the model's last generation") {
   untimed.timings.clear();
   const auto id = s->addRunningJob(generation(0));
   REQUIRE(s->finishJob(*id, untimed).ok());
+  auto resumed = outcome(0.5);
+  resumed.resumedSteps = 10;
+  const auto rest = s->addRunningJob(generation(0));
+  REQUIRE(s->finishJob(*rest, resumed).ok());
   CHECK(*s->measuredRate("mini") == doctest::Approx(6));
 }
 
