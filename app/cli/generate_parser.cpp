@@ -68,7 +68,7 @@ void declare(CLI::App& command, GenerateOptions& o) {
   command.add_option("--noise", r.noiseFile, "safetensors file with the start noise");
   command.add_option("--variants", o.variants, "Takes with consecutive seeds")->check(CLI::Range(1, 16));
   command.add_option("--device", r.device, "auto, cpu, cuda or cuda:i; several that share the work: cuda:0,cuda:1");
-  command.add_option("--dtype", r.dtype, "auto, f32, bf16 or f16");
+  command.add_option("--dtype", r.dtype, "auto, f32, bf16 or f16; int8 or fp8: weights kept in one byte each");
   command.add_option("--threads", r.threads, "CPU threads");
   command.add_option("--memory", r.memoryGiB, "Most memory the job may take, in GiB");
   command.add_option("--output", o.output, "File to write; default: a fresh name in the data folder's clips");

@@ -74,7 +74,7 @@ struct GenerationRequest {
   std::string noiseFile;  ///< safetensors with "noise", in place of the seeded start noise
 
   std::string device;  ///< "", "auto", "cpu", "cuda", "cuda:0"; several that share the work: "cuda:0,cuda:1"
-  std::string dtype;   ///< "", "auto", "f32", "bf16"
+  std::string dtype;   ///< "", "auto", "f32", "bf16", "f16"; "int8", "fp8": auto, with weights kept in a byte each
   int threads = 0;
   double memoryGiB = 0;
 

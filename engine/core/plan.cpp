@@ -26,7 +26,7 @@ constexpr std::int64_t kMaxRatePart = 1'000'000;
 constexpr int kMaxThreads = 1024;
 constexpr int kMaxSide = 16'384;
 constexpr std::array kExperts{"", "high", "low"};
-constexpr std::array kDtypes{"", "auto", "f32", "bf16", "f16"};
+constexpr std::array kDtypes{"", "auto", "f32", "bf16", "f16", "int8", "fp8"};
 
 std::string sizeText(Size size) {
   return std::to_string(size.width) + "×" + std::to_string(size.height);
@@ -213,7 +213,8 @@ void Planner::checkMachine() {
           "device; expected auto, cpu, cuda or cuda:N, or several of these with commas, got \"" + r.device + "\"",
           {r.device});
   if (!contains(kDtypes, r.dtype))
-    fault("dtype", "dtype-unknown", "dtype; expected auto, f32, bf16 or f16, got \"" + r.dtype + "\"", {r.dtype});
+    fault("dtype", "dtype-unknown", "dtype; expected auto, f32, bf16, f16, int8 or fp8, got \"" + r.dtype + "\"",
+          {r.dtype});
   if (r.threads < 0 || r.threads > kMaxThreads) outOfRange("threads", "threads-range", r.threads, 0, kMaxThreads);
   if (!(r.memoryGiB >= 0 && r.memoryGiB <= 1e6)) outOfRange("memoryGiB", "memory-range", r.memoryGiB, 0, 1e6);
 }

@@ -131,7 +131,8 @@ core::Result<void> decode(RunContext& run, const at::Tensor& latents, core::Fram
     if (tryDecode(run, run.model.vae, latents, pieces, sender)) return sender.finish();
   }
   if (run.device().type() != at::kCPU) {
-    auto vae = loadVae(run.model, {run.model.dtype == at::kHalf ? at::kFloat : run.model.dtype, {}, run.stop});
+    const c10::ScalarType dtype = run.model.placement.dtype;
+    auto vae = loadVae(run.model, {dtype == at::kHalf ? at::kFloat : dtype, {}, {}, run.stop});
     if (!vae) return vae.error();
     if (tryDecode(run, *vae, latents.cpu(), ways.back(), sender)) return sender.finish();
   }

@@ -185,8 +185,7 @@ std::string journalKey(const RunContext& run) {
   for (const core::LoraUse& lora : request.loras) files.push_back(lora.file);
   files.insert(files.end(), request.references.begin(), request.references.end());
   std::erase(files, std::string());
-  return core::toJson(request) + "\n" + filesAsTheyAre(files) + tensor::idsOf(run.model.devices) + " " +
-         tensor::dtypeWord(run.model.dtype);
+  return core::toJson(request) + "\n" + filesAsTheyAre(files) + run.model.placement.key();
 }
 
 /// What the sampler begins with: the latents of the journal, or noise. A journal that is of no use costs its steps, not

@@ -30,7 +30,7 @@ struct RunContext {
   GenerationReport report;
 
   const core::GenerationRequest& request() const { return inputs.plan.request; }
-  at::Device device() const { return tensor::atDevice(model.devices.front()); }
+  at::Device device() const { return tensor::atDevice(model.placement.devices.front()); }
   double guidance() const { return request().guidance.value_or(1.0); }
 };
 

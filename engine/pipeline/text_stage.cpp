@@ -22,9 +22,8 @@ core::Result<const wan::TextEncoder*> textEncoder(RunContext& run) {
 TextCache cacheOf(const RunContext& run) {
   if (run.inputs.cacheDirectory.empty()) return {{}, {}};
   const core::ModelParts& parts = run.model.parts;
-  return {run.inputs.cacheDirectory + "/text", filesAsTheyAre({parts.textEncoder, parts.tokenizer}) +
-                                                   run.model.devices.front().id() + " " +
-                                                   tensor::dtypeWord(run.model.dtype) + "\n"};
+  return {run.inputs.cacheDirectory + "/text",
+          filesAsTheyAre({parts.textEncoder, parts.tokenizer}) + run.model.placement.key() + "\n"};
 }
 
 core::Result<void> dumpPrompt(const RunContext& run, const std::vector<std::int64_t>& ids,

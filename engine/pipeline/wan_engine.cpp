@@ -100,11 +100,12 @@ class WanEngine : public InferenceEngine {
     if (!configs) return configs.error();
     auto dtype = tensor::chooseDtype(dtypeText, devices->front(), {configs->transformer.dim(), cacheDirectory()});
     if (!dtype) return dtype.error();
-    const std::string key = model.directory + "|" + tensor::idsOf(*devices) + "|" + tensor::dtypeWord(*dtype);
+    const Placement placement{*devices, *dtype, tensor::packedDtype(dtypeText)};
+    const std::string key = model.directory + "|" + placement.key();
     if (m_model && key == m_key) return m_model.get();
     m_model.reset();
     setResident({}, {});
-    auto loaded = loadWanModel(model, *devices, *dtype, stop);
+    auto loaded = loadWanModel(model, placement, stop);
     if (!loaded) return loaded.error();
     m_model = std::move(loaded).value();
     setResident(key, model.id);

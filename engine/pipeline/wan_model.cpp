@@ -125,6 +125,10 @@ core::Result<wan::Vae> openVae(const std::string& directory, const wan::VaeConfi
   return wan::Vae::load(config, *weights, options);
 }
 
+wan::ComputeOptions computeOf(const Placement& placement, const tensor::StopCheck& stop) {
+  return {placement.dtype, placement.packed, placement.devices.front(), stop};
+}
+
 }  // namespace
 
 core::ModelParts partsOf(const core::ModelInfo& model) {
@@ -158,16 +162,15 @@ core::Result<WanConfigs> readWanConfigs(const core::ModelInfo& model) {
   return configs;
 }
 
-core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model,
-                                                     const std::vector<tensor::ComputeDevice>& devices,
-                                                     c10::ScalarType dtype, const tensor::StopCheck& stop) {
+core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model, const Placement& placement,
+                                                     const tensor::StopCheck& stop) {
   auto configs = readWanConfigs(model);
   if (!configs) return configs.error();
   const core::ModelParts parts = partsOf(model);
-  const wan::ComputeOptions compute{dtype, devices.front(), stop};
+  const wan::ComputeOptions compute = computeOf(placement, stop);
   wan::TransformerOptions shared;
   static_cast<wan::ComputeOptions&>(shared) = compute;
-  shared.ranks = devices;
+  shared.ranks = placement.devices;
   auto tokenizer = wan::Tokenizer::open(parts.tokenizer + "/spiece.model");
   if (!tokenizer) return tokenizer.error();
   if (auto whole = checkTextEncoder(parts.textEncoder, configs->textEncoder); !whole) return whole.error();
@@ -177,7 +180,7 @@ core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& mode
   if (!clip) return clip.error();
   auto vae = openVae(parts.vae, configs->vae, compute);
   if (!vae) return vae.error();
-  return std::unique_ptr<WanModel>(new WanModel{parts, std::move(configs).value(), devices, dtype,
+  return std::unique_ptr<WanModel>(new WanModel{parts, std::move(configs).value(), placement,
                                                 std::move(tokenizer).value(), nullptr, std::move(experts).value(),
                                                 std::move(vae).value(), std::move(clip).value()});
 }
@@ -185,7 +188,7 @@ core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& mode
 core::Result<std::unique_ptr<wan::TextEncoder>> loadTextEncoder(const WanModel& model, const tensor::StopCheck& stop) {
   auto weights = tensor::WeightSource::open(model.parts.textEncoder, "model");
   if (!weights) return weights.error();
-  return wan::TextEncoder::load(model.configs.textEncoder, *weights, {model.dtype, model.devices.front(), stop});
+  return wan::TextEncoder::load(model.configs.textEncoder, *weights, computeOf(model.placement, stop));
 }
 
 core::Result<wan::Vae> loadVae(const WanModel& model, const wan::ComputeOptions& compute) {

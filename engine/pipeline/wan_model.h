@@ -46,12 +46,25 @@ core::ModelParts partsOf(const core::ModelInfo& model);
 
 core::Result<WanConfigs> readWanConfigs(const core::ModelInfo& model);
 
+/// Where and how precisely a model runs.
+struct Placement {
+  std::vector<tensor::ComputeDevice> devices;  ///< that share the transformer's work; the first has all the rest
+  c10::ScalarType dtype;                       ///< to compute in
+  std::optional<c10::ScalarType> packed;       ///< int8 or fp8: what the large weights are kept in
+
+  /// "bf16", "int8".
+  std::string dtypeWord() const { return tensor::dtypeWord(packed.value_or(dtype)); }
+  /// Equal where results are: "cuda:0,cuda:1 bf16 int8".
+  std::string key() const {
+    return tensor::idsOf(devices) + " " + tensor::dtypeWord(dtype) + (packed ? " " + dtypeWord() : "");
+  }
+};
+
 /// A model in memory, ready to run. Const after load but for the experts, which come and go during a run.
 struct WanModel {
   core::ModelParts parts;
   WanConfigs configs;
-  std::vector<tensor::ComputeDevice> devices;  ///< that share the transformer's work; the first has all the rest
-  c10::ScalarType dtype;
+  Placement placement;
   std::unique_ptr<wan::Tokenizer> tokenizer;
   std::unique_ptr<wan::TextEncoder> textEncoder;  ///< null until a prompt needs it
   std::unique_ptr<Experts> experts;
@@ -59,12 +72,11 @@ struct WanModel {
   std::unique_ptr<wan::ClipVision> clip;  ///< null for models without picture tokens
 };
 
-/// Loads, on the first of one or more devices, every component but the text encoder, which comes with the first unknown
+/// Loads every component but the text encoder, which comes with the first unknown
 /// prompt, and the experts: their files are only looked over. Errors: NotFound, Corrupt, ModelMismatch (all faulty
 /// tensors at once; parts of different models), Unsupported (an architecture that is not run). Throws tensor::Stopped.
-core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model,
-                                                     const std::vector<tensor::ComputeDevice>& devices,
-                                                     c10::ScalarType dtype, const tensor::StopCheck& stop);
+core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model, const Placement& placement,
+                                                     const tensor::StopCheck& stop);
 
 /// Parts that a run may ask for by themselves. Errors and exceptions as loadWanModel.
 core::Result<std::unique_ptr<wan::TextEncoder>> loadTextEncoder(const WanModel& model, const tensor::StopCheck& stop);

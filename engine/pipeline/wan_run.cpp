@@ -55,8 +55,8 @@ core::Result<GenerationReport> WanRun::runStages(core::FrameSink& sink) {
   if (auto decoded = decode(m_context, *latents, sink); !decoded) return decoded.error();
   GenerationReport& report = m_context.report;
   report.seed = m_context.request().seed.value_or(0);
-  report.device = tensor::idsOf(m_context.model.devices);
-  report.dtype = tensor::dtypeWord(m_context.model.dtype);
+  report.device = tensor::idsOf(m_context.model.placement.devices);
+  report.dtype = m_context.model.placement.dtypeWord();
   return report;
 }
 

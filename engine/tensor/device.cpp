@@ -259,8 +259,9 @@ Result<c10::ScalarType> chooseDtype(const std::string& text, const ComputeDevice
     if (device.cuda) return at::kHalf;
     return Error{ErrorCode::Unsupported, "dtype f16 needs a GPU; expected auto, f32 or bf16 on the CPU", {}};
   }
-  if (!text.empty() && text != "auto") {
-    return Error{ErrorCode::InvalidInput, "dtype; expected auto, f32, bf16 or f16, got \"" + text + "\"", {}};
+  if (!text.empty() && text != "auto" && !packedDtype(text)) {
+    return Error{
+        ErrorCode::InvalidInput, "dtype; expected auto, f32, bf16, f16, int8 or fp8, got \"" + text + "\"", {}};
   }
   if (!device.cuda) return calibratedDtype(hint);
   constexpr int kAmpere = 8;  // the first with bf16 arithmetic
@@ -268,10 +269,18 @@ Result<c10::ScalarType> chooseDtype(const std::string& text, const ComputeDevice
   return index < gpus().major.size() && gpus().major[index] >= kAmpere ? at::kBFloat16 : at::kHalf;
 }
 
+std::optional<c10::ScalarType> packedDtype(const std::string& text) {
+  if (text == "int8") return at::kChar;
+  if (text == "fp8") return at::kFloat8_e4m3fn;
+  return std::nullopt;
+}
+
 std::string dtypeWord(c10::ScalarType type) {
   if (type == at::kFloat) return "f32";
   if (type == at::kBFloat16) return "bf16";
   if (type == at::kHalf) return "f16";
+  if (type == at::kChar) return "int8";
+  if (type == at::kFloat8_e4m3fn) return "fp8";
   return c10::toString(type);
 }
 

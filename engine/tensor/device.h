@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,10 +55,13 @@ struct DtypeHint {
 
 /// "" or "auto": bf16 on a GPU (f16 on one without bf16); on the CPU whichever of f32 and bf16 a calibration of well
 /// under half a second found faster on this CPU model with this torch. "f32", "bf16", "f16" (GPU only). Errors:
-/// InvalidInput, Unsupported.
+/// InvalidInput, Unsupported. "int8" and "fp8" are words for how weights are kept: as "auto".
 core::Result<c10::ScalarType> chooseDtype(const std::string& text, const ComputeDevice& device, const DtypeHint& hint);
 
-/// "f32", "bf16", "f16".
+/// What "int8" and "fp8" keep weights in; none for other words: the compute dtype.
+std::optional<c10::ScalarType> packedDtype(const std::string& text);
+
+/// "f32", "bf16", "f16", "int8", "fp8".
 std::string dtypeWord(c10::ScalarType type);
 
 /// Threads torch uses inside one operation; 0: as many as this process may run on. Process-wide, so set it before a

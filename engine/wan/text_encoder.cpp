@@ -13,6 +13,7 @@
 #include "engine/tensor/weight_reader.h"
 #include "engine/tensor/weight_store.h"
 #include "engine/wan/tensor_tables.h"
+#include "engine/wan/weight_packer.h"
 
 namespace kinora::wan {
 namespace {
@@ -21,26 +22,25 @@ using core::Result;
 
 struct LayerWeights {
   at::Tensor norm, feedNorm;  ///< [dim] f32
-  at::Tensor qkv;             ///< [3·inner, dim]
-  at::Tensor out;             ///< [dim, inner]
+  Linear qkv;                 ///< [3·inner, dim]
+  Linear out;                 ///< [dim, inner]
   at::Tensor positions;       ///< [buckets, heads] f32
-  at::Tensor gateAndUp;       ///< [2·ffn, dim]: the gate goes through GELU
-  at::Tensor down;            ///< [dim, ffn]
+  Linear gateAndUp;           ///< [2·ffn, dim]: the gate goes through GELU
+  Linear down;                ///< [dim, ffn]
 };
 
-LayerWeights packLayer(tensor::WeightStore& store, std::int64_t index) {
+LayerWeights packLayer(WeightPacker& packer, std::int64_t index) {
   const std::string block = "encoder.block." + std::to_string(index) + ".layer.";
   const std::string attention = block + "0.SelfAttention.";
   const std::string feed = block + "1.DenseReluDense.";
-  const auto take = [&](const std::string& name) { return store.take(name + ".weight"); };
   LayerWeights out;
-  out.norm = take(block + "0.layer_norm");
-  out.feedNorm = take(block + "1.layer_norm");
-  out.qkv = at::cat({take(attention + "q"), take(attention + "k"), take(attention + "v")});
-  out.out = take(attention + "o");
-  out.positions = take(attention + "relative_attention_bias");
-  out.gateAndUp = at::cat({take(feed + "wi_0"), take(feed + "wi_1")});
-  out.down = take(feed + "wo");
+  packer.tensor(out.norm, block + "0.layer_norm.weight");
+  packer.tensor(out.feedNorm, block + "1.layer_norm.weight");
+  packer.fused(out.qkv, {attention + "q", attention + "k", attention + "v"});
+  packer.linear(out.out, attention + "o");
+  packer.tensor(out.positions, attention + "relative_attention_bias.weight");
+  packer.fused(out.gateAndUp, {feed + "wi_0", feed + "wi_1"});
+  packer.linear(out.down, feed + "wo");
   return out;
 }
 
@@ -80,8 +80,8 @@ struct TextEncoder::Impl {
   std::uint64_t bytes = 0;
   at::Device device = at::kCPU;
 
-  at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const tensor::StopCheck& stop) const {
-    return tensor::linear(x.to(options.dtype), weight, {}, stop);
+  at::Tensor linear(const at::Tensor& x, const Linear& weights, const tensor::StopCheck& stop) const {
+    return weights(x.to(options.dtype), stop);
   }
   at::Tensor attend(const at::Tensor& x, const LayerWeights& layer, const at::Tensor& buckets,
                     const tensor::StopCheck& stop) const;
@@ -110,17 +110,17 @@ Result<std::unique_ptr<TextEncoder>> TextEncoder::load(const TextEncoderConfig& 
       !faults.empty()) {
     return core::Error{core::ErrorCode::ModelMismatch, faults[0].tensor + ": " + faults[0].what, weights.path()};
   }
-  auto store = tensor::WeightStore::load(weights, table, loading);
-  if (!store) return store.error();
+  if (auto fits = tensor::requireTable(weights, table, loading.ignored, loading.stop); !fits) return fits.error();
 
+  WeightPacker packer(weights, table, loading, {options.packed, [](std::string_view) { return true; }});
   auto impl = std::make_unique<Impl>();
   impl->config = config;
   impl->options = options;
-  impl->bytes = store->bytes();
   impl->device = tensor::atDevice(options.device);
   impl->embedding = *found.entry;
-  impl->finalNorm = store->take("encoder.final_layer_norm.weight");
-  for (std::int64_t i = 0; i < config.layers; ++i) impl->layers.push_back(packLayer(*store, i));
+  packer.tensor(impl->finalNorm, "encoder.final_layer_norm.weight");
+  for (std::int64_t i = 0; i < config.layers; ++i) impl->layers.push_back(packLayer(packer, i));
+  impl->bytes = packer.bytes();
   return std::unique_ptr<TextEncoder>(new TextEncoder(std::move(impl)));
 }
 

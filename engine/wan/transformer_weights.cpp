@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "engine/tensor/ops.h"
 #include "engine/tensor/weight_store.h"
 #include "engine/wan/tensor_tables.h"
 #include "engine/wan/weight_packer.h"
@@ -86,11 +85,12 @@ tensor::LoadOptions loadOptions(const ComputeOptions& options, const tensor::Ove
   return loading;
 }
 
-}  // namespace
-
-at::Tensor Linear::operator()(const at::Tensor& x, const tensor::StopCheck& stop) const {
-  return tensor::linear(x, weight, bias, stop);
+/// The matrices of the blocks: nearly all of a model; what is outside them is small and sets the tone of everything.
+Packing packing(const ComputeOptions& options) {
+  return {options.packed, [](std::string_view name) { return name.find("blocks.") != name.npos; }};
 }
+
+}  // namespace
 
 Result<TransformerWeights> TransformerWeights::load(const TransformerConfig& config, const tensor::WeightSource& source,
                                                     const ComputeOptions& options, const tensor::Overlay& overlay) {
@@ -98,7 +98,7 @@ Result<TransformerWeights> TransformerWeights::load(const TransformerConfig& con
   const tensor::LoadOptions loading = loadOptions(options, overlay);
   if (auto fits = tensor::requireTable(source, table, loading.ignored, loading.stop); !fits) return fits.error();
   TransformerWeights out;
-  WeightPacker packer(source, table, loading);
+  WeightPacker packer(source, table, loading, packing(options));
   pack(packer, config, out);
   out.bytes = packer.bytes();
   return out;
@@ -109,7 +109,7 @@ std::vector<std::string> TransformerWeights::reload(const TransformerConfig& con
                                                     const std::set<std::string, std::less<>>& names) {
   const std::vector<tensor::TensorSpec> table = transformerTable(config);
   const tensor::LoadOptions loading = loadOptions(options, overlay);
-  WeightPacker packer(source, table, loading, &names);
+  WeightPacker packer(source, table, loading, packing(options), &names);
   pack(packer, config, *this);
   return packer.names();
 }

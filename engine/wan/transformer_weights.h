@@ -15,19 +15,9 @@
 #include "engine/tensor/weight_store.h"
 #include "engine/wan/compute_options.h"
 #include "engine/wan/config.h"
+#include "engine/wan/linear.h"
 
 namespace kinora::wan {
-
-struct Linear {
-  at::Tensor weight;  ///< [out, in]
-  at::Tensor bias;    ///< [out] or undefined
-
-  at::Tensor operator()(const at::Tensor& x, const tensor::StopCheck& stop) const;
-};
-
-struct NormWeights {
-  at::Tensor weight, bias;  ///< f32
-};
 
 struct BlockWeights {
   Linear selfQkv;     ///< [3d, d]: queries, keys and values from one product

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Internal to TransformerWeights.
+// Internal to TransformerWeights and TextEncoder.
 #pragma once
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "engine/tensor/weight_store.h"
-#include "engine/wan/transformer_weights.h"
+#include "engine/wan/linear.h"
 
 namespace kinora::wan {
+
+/// Which matrices are kept in int8 or fp8.
+struct Packing {
+  std::optional<at::ScalarType> type;                 ///< none: no matrix is
+  std::function<bool(std::string_view name)> matrix;  ///< by table name; asked for weights of linears only
+};
 
 /// Reads stored tensors and puts them where the packed weights keep them: at the load all, later those that a change
 /// of LoRAs concerns. What is packed of several is written part by part, so nothing is held twice. Throws Stopped.
@@ -22,10 +31,11 @@ class WeightPacker {
 
   /// All must outlive it. only: what to read; null: all.
   WeightPacker(const tensor::WeightSource& source, const std::vector<tensor::TensorSpec>& table,
-               const tensor::LoadOptions& options, const Names* only = nullptr);
+               const tensor::LoadOptions& options, Packing packing = {}, const Names* only = nullptr);
 
   bool has(const std::string& name) const { return m_specs.contains(name); }
   void tensor(at::Tensor& into, const std::string& name);
+  /// The bias, here and below, where the table has one.
   void linear(Linear& into, const std::string& name);
   void norm(NormWeights& into, const std::string& name);
   /// A convolution whose stride is its kernel, as a linear of flattened patches.
@@ -45,11 +55,16 @@ class WeightPacker {
  private:
   bool wanted(const std::string& name) const { return !m_only || m_only->contains(name); }
   at::Tensor read(const std::string& name);
+  at::Tensor read(const std::string& name, const tensor::LoadOptions& options);
+  bool packs(const std::string& weight) const;
+  void packRows(Linear& into, const std::vector<std::string>& names);
   at::Tensor readModulation(const std::string& name);
   void stack(at::Tensor& into, const std::vector<std::string>& names, const char* suffix);
 
   const tensor::WeightSource& m_source;
   const tensor::LoadOptions& m_options;
+  tensor::LoadOptions m_exact;  // m_options for what is quantised: rounded once
+  Packing m_packing;
   const Names* m_only;
   std::map<std::string, const tensor::TensorSpec*> m_specs;
   std::vector<std::string> m_names;

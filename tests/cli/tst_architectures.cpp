@@ -86,6 +86,8 @@ void TestArchitectures::runsFromTheCommandLine_data() {
   row("VACE, inpainting", "tiny-wan21-vace", "--control CONTROL --mask MASK");
   row("VACE, extension", "tiny-wan21-vace", "--control CONTROL --mask MASK --frames 13");
   row("several devices", "tiny-wan22-i2v-a14b", "--image START --device cpu,cpu");
+  row("weights in int8", "tiny-wan22-i2v-a14b", "--image START --dtype int8");
+  row("weights in fp8", "tiny-wan21", "--dtype fp8");
   row("VACE, references", "tiny-wan21-vace", "--reference START --reference END --control-scale 0.8");
 }
 

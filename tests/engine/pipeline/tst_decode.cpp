@@ -24,7 +24,7 @@ struct Run {
   test::Frames frames;
 
   Run() {
-    auto loaded = pipeline::loadWanModel(inputs.model, {tensor::ComputeDevice()}, at::kFloat, {});
+    auto loaded = pipeline::loadWanModel(inputs.model, {{tensor::ComputeDevice()}, at::kFloat, {}}, {});
     REQUIRE_MESSAGE(loaded.ok(), (loaded ? "" : loaded.error().text()));
     model = std::move(*loaded);
   }

@@ -187,7 +187,7 @@ TEST_CASE("gives what stock diffusers gives") {
 TEST_CASE("both ways of guidance give the same velocity") {
   const c10::InferenceMode inference;
   const Golden golden("mini-t2v-english");
-  auto model = pipeline::loadWanModel(test::modelAt(golden.model()), {tensor::ComputeDevice{}}, at::kFloat, {});
+  auto model = pipeline::loadWanModel(test::modelAt(golden.model()), {{tensor::ComputeDevice{}}, at::kFloat, {}}, {});
   REQUIRE_MESSAGE(model.ok(), model.error().text());
   const auto loaded = (*model)->experts->get(0, {});
   REQUIRE(loaded.ok());

@@ -61,6 +61,11 @@ TEST_CASE("dtype words") {
   CHECK((chooseDtype("float", {}, {}).error().code == ErrorCode::InvalidInput));
   CHECK(dtypeWord(at::kFloat) == "f32");
   CHECK(dtypeWord(at::kBFloat16) == "bf16");
+  for (const char* word : {"int8", "fp8"}) {
+    CHECK((chooseDtype(word, {}, {}).value() == chooseDtype("auto", {}, {}).value()));
+    CHECK(dtypeWord(packedDtype(word).value()) == word);
+  }
+  CHECK(!packedDtype("bf16"));
   CHECK(dtypeWord(at::kHalf) == "f16");
 }
 
