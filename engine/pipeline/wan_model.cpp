@@ -2,61 +2,19 @@
 #include "engine/pipeline/wan_model.h"
 
 #include <filesystem>
+#include <functional>
 
 #include "engine/tensor/weight_source.h"
 #include "engine/tensor/weight_store.h"
 #include "engine/wan/tensor_tables.h"
 #include "engine/wan/vae_tensors.h"
+#include "engine/weights/same_network.h"
 
 namespace kinora::pipeline {
 namespace {
 
-constexpr const char* kDiffusersWeights = "diffusion_pytorch_model";
 /// Both experts stay in memory up to this size of their files.
 constexpr std::uint64_t kKeepBothBytes = std::uint64_t{8} << 30;
-
-/// Runs each reader in turn and stops at the first error.
-template <class T>
-bool read(core::Result<T> result, T& into, core::Error& error) {
-  if (!result) {
-    error = result.error();
-    return false;
-  }
-  into = std::move(result).value();
-  return true;
-}
-
-core::Error apart(const std::string& where, const std::string& what, std::int64_t expected, std::int64_t got) {
-  return {core::ErrorCode::ModelMismatch,
-          what + "; expected " + std::to_string(expected) + ", got " + std::to_string(got), where};
-}
-
-/// Parts of different models are told apart here, before gigabytes are read.
-core::Result<void> checkTogether(const WanConfigs& configs, const std::string& where) {
-  const wan::TransformerConfig& t = configs.transformer;
-  const wan::VaeConfig& vae = configs.vae;
-  if (t.outChannels != vae.latentChannels) {
-    return apart(where, "transformer and VAE do not belong together: latent channels of the VAE", t.outChannels,
-                 vae.latentChannels);
-  }
-  const std::int64_t withPicture = 2 * vae.latentChannels + vae.temporalStride();
-  if (configs.takesChannels() && t.inChannels != withPicture) {
-    return apart(where, "the transformer's channels are neither those of latents nor of mask and picture besides",
-                 withPicture, t.inChannels);
-  }
-  const std::int64_t control = 2 * vae.latentChannels + vae.spatialStride() * vae.spatialStride();
-  if (t.hasControl() && t.vaceChannels != control)
-    return apart(where, "the control branch does not fit the VAE: its channels", control, t.vaceChannels);
-  if (t.textDim != configs.textEncoder.dim) {
-    return apart(where, "transformer and text encoder do not belong together: width of the text", t.textDim,
-                 configs.textEncoder.dim);
-  }
-  if (configs.clip && t.imageDim && *t.imageDim != configs.clip->dim) {
-    return apart(where, "transformer and image encoder do not belong together: width of its states", *t.imageDim,
-                 configs.clip->dim);
-  }
-  return {};
-}
 
 std::uint64_t bytesOf(const std::vector<Experts::Part>& parts) {
   std::uint64_t total = 0;
@@ -67,23 +25,19 @@ std::uint64_t bytesOf(const std::vector<Experts::Part>& parts) {
   return total;
 }
 
-core::Result<Experts::Part> openTransformer(const std::string& directory) {
-  auto config = wan::readTransformerConfig(directory + "/config.json");
-  if (!config) return config.error();
-  auto weights = tensor::WeightSource::open(directory, kDiffusersWeights);
-  if (!weights) return weights.error();
-  return Experts::Part{wan::withoutAbsentImageParts(*config, *weights), *weights};
-}
-
 /// The experts, none of them in memory yet: the first run knows which LoRAs they are loaded with.
 core::Result<std::unique_ptr<Experts>> loadExperts(const core::ModelParts& parts, WanConfigs& configs,
                                                    const wan::TransformerOptions& options) {
   std::vector<Experts::Part> opened;
-  for (const std::string& directory : {parts.transformer, parts.transformer2}) {
-    if (directory.empty()) continue;
-    auto part = openTransformer(directory);
-    if (!part) return part.error();
-    opened.push_back(std::move(part).value());
+  for (const std::string& part : {parts.transformer, parts.transformer2}) {
+    if (part.empty()) continue;
+    auto expert = openTransformer(part);
+    if (!expert) return expert.error();
+    opened.push_back(std::move(expert).value());
+  }
+  if (opened.size() == 2 && weights::sameNetwork(opened[0].weights, opened[1].weights)) {
+    return core::Error{core::ErrorCode::ModelMismatch,
+                       "both experts are the same half of the model; expected that for low noise", parts.transformer2};
   }
   configs.transformer = opened.front().config;
   const Experts::Idle idle = bytesOf(opened) <= kKeepBothBytes ? Experts::Idle::Keep : Experts::Idle::Free;
@@ -94,29 +48,41 @@ core::Result<std::unique_ptr<Experts>> loadExperts(const core::ModelParts& parts
   return experts;
 }
 
+core::Result<std::unique_ptr<wan::Tokenizer>> openTokenizer(const std::string& part,
+                                                            const wan::TextEncoderConfig& config) {
+  auto tokenizer = wan::Tokenizer::open(part);
+  if (tokenizer && (*tokenizer)->pieces() > config.vocab) {
+    return core::Error{core::ErrorCode::ModelMismatch,
+                       "tokenizer and text encoder do not belong together: pieces of the tokenizer; expected at most " +
+                           std::to_string(config.vocab) + ", got " + std::to_string((*tokenizer)->pieces()),
+                       part};
+  }
+  return tokenizer;
+}
+
 /// Whether the encoder's files are whole, so that a faulty one is seen now and not at the first prompt.
-core::Result<void> checkTextEncoder(const std::string& directory, const wan::TextEncoderConfig& config) {
-  auto weights = tensor::WeightSource::open(directory, "model");
+core::Result<void> checkTextEncoder(const std::string& part, const wan::TextEncoderConfig& config) {
+  auto weights = tensor::WeightSource::open(part);
   if (!weights) return weights.error();
   return tensor::requireTable(*weights, wan::textEncoderTable(config), wan::ignoredTextEncoderTensor);
 }
 
 /// Null where the transformer has no use for it: some configs name one that the weights know nothing of.
-core::Result<std::unique_ptr<wan::ClipVision>> loadClip(const std::string& directory, const WanConfigs& configs,
+core::Result<std::unique_ptr<wan::ClipVision>> loadClip(const std::string& part, const WanConfigs& configs,
                                                         const wan::ComputeOptions& compute) {
   if (!configs.transformer.imageDim) return std::unique_ptr<wan::ClipVision>();
   if (!configs.clip) {
     return core::Error{core::ErrorCode::ModelMismatch,
-                       "the transformer reads picture tokens, but the model has no image encoder", directory};
+                       "the transformer reads picture tokens, but the model has no image encoder", part};
   }
-  auto weights = tensor::WeightSource::open(directory, "model");
+  auto weights = tensor::WeightSource::open(part);
   if (!weights) return weights.error();
   return wan::ClipVision::load(*configs.clip, *weights, compute);
 }
 
-core::Result<wan::Vae> openVae(const std::string& directory, const wan::VaeConfig& config,
+core::Result<wan::Vae> openVae(const std::string& part, const wan::VaeConfig& config,
                                const wan::ComputeOptions& compute) {
-  auto weights = tensor::WeightSource::open(directory, kDiffusersWeights);
+  auto weights = tensor::WeightSource::open(part);
   if (!weights) return weights.error();
   wan::VaeLoadOptions options;
   options.dtype = compute.dtype;
@@ -131,37 +97,6 @@ wan::ComputeOptions computeOf(const Placement& placement, const tensor::StopChec
 
 }  // namespace
 
-core::ModelParts partsOf(const core::ModelInfo& model) {
-  if (!model.parts.transformer.empty()) return model.parts;
-  const auto folder = [&](const char* name) { return model.directory + "/" + name; };
-  core::ModelParts parts{folder("transformer"), {}, folder("vae"), folder("text_encoder"), folder("tokenizer"), {}};
-  const auto index = wan::readModelIndex(folder("model_index.json"));
-  if (index && index->hasTransformer2) parts.transformer2 = folder("transformer_2");
-  if (index && index->hasImageEncoder) parts.imageEncoder = folder("image_encoder");
-  return parts;
-}
-
-core::Result<WanConfigs> readWanConfigs(const core::ModelInfo& model) {
-  const std::string& directory = model.directory;
-  const core::ModelParts parts = partsOf(model);
-  WanConfigs configs;
-  core::Error error;
-  const bool all =
-      read(wan::readModelIndex(directory + "/model_index.json"), configs.index, error) &&
-      read(wan::readSchedulerConfig(directory + "/scheduler/scheduler_config.json"), configs.scheduler, error) &&
-      read(wan::readTransformerConfig(parts.transformer + "/config.json"), configs.transformer, error) &&
-      read(wan::readTextEncoderConfig(parts.textEncoder + "/config.json"), configs.textEncoder, error) &&
-      read(wan::readVaeConfig(parts.vae + "/config.json"), configs.vae, error);
-  if (!all) return error;
-  if (!parts.imageEncoder.empty()) {
-    auto clip = wan::readClipVisionConfig(parts.imageEncoder + "/config.json");
-    if (!clip) return clip.error();
-    configs.clip = *clip;
-  }
-  if (auto fits = checkTogether(configs, directory); !fits) return fits.error();
-  return configs;
-}
-
 core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model, const Placement& placement,
                                                      const tensor::StopCheck& stop) {
   auto configs = readWanConfigs(model);
@@ -171,7 +106,7 @@ core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& mode
   wan::TransformerOptions shared;
   static_cast<wan::ComputeOptions&>(shared) = compute;
   shared.ranks = placement.devices;
-  auto tokenizer = wan::Tokenizer::open(parts.tokenizer + "/spiece.model");
+  auto tokenizer = openTokenizer(parts.tokenizer, configs->textEncoder);
   if (!tokenizer) return tokenizer.error();
   if (auto whole = checkTextEncoder(parts.textEncoder, configs->textEncoder); !whole) return whole.error();
   auto experts = loadExperts(parts, *configs, shared);
@@ -186,7 +121,7 @@ core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& mode
 }
 
 core::Result<std::unique_ptr<wan::TextEncoder>> loadTextEncoder(const WanModel& model, const tensor::StopCheck& stop) {
-  auto weights = tensor::WeightSource::open(model.parts.textEncoder, "model");
+  auto weights = tensor::WeightSource::open(model.parts.textEncoder);
   if (!weights) return weights.error();
   return wan::TextEncoder::load(model.configs.textEncoder, *weights, computeOf(model.placement, stop));
 }
@@ -200,34 +135,33 @@ core::Result<std::vector<TensorFault>> checkWanModel(const core::ModelInfo& mode
   if (!configs) return configs.error();
   const core::ModelParts parts = partsOf(model);
   struct Component {
-    std::string folder;
-    const char* baseName;
-    std::vector<tensor::TensorSpec> table;
+    std::string part;
+    std::function<std::vector<tensor::TensorSpec>(const tensor::WeightSource&)> table;
     tensor::NamePredicate ignored;
   };
   std::vector<Component> components{
-      {parts.textEncoder, "model", wan::textEncoderTable(configs->textEncoder), wan::ignoredTextEncoderTensor},
-      {parts.vae, kDiffusersWeights, wan::vaeTensorTable(configs->vae), {}}};
+      {parts.textEncoder, [&](const auto&) { return wan::textEncoderTable(configs->textEncoder); },
+       wan::ignoredTextEncoderTensor},
+      {parts.vae, [&](const auto&) { return wan::vaeTensorTable(configs->vae); }, {}}};
   if (configs->clip) {
-    const auto weights = tensor::WeightSource::open(parts.imageEncoder, "model");
-    if (!weights) return weights.error();
-    components.push_back({parts.imageEncoder, "model",
-                          wan::clipVisionTable(*configs->clip, wan::isOriginalClip(*weights)),
-                          wan::ignoredClipVisionTensor});
+    components.push_back(
+        {parts.imageEncoder,
+         [&](const auto& weights) { return wan::clipVisionTable(*configs->clip, wan::isOriginalClip(weights)); },
+         wan::ignoredClipVisionTensor});
   }
   for (const std::string& expert : {parts.transformer, parts.transformer2}) {
     if (expert.empty()) continue;
     const auto opened = openTransformer(expert);
     if (!opened) return opened.error();
-    components.push_back(
-        {expert, kDiffusersWeights, wan::transformerTable(opened->config), wan::ignoredTransformerTensor});
+    components.push_back({expert, [config = opened->config](const auto&) { return wan::transformerTable(config); },
+                          wan::ignoredTransformerTensor});
   }
   std::vector<TensorFault> faults;
   for (const Component& component : components) {
-    const auto weights = tensor::WeightSource::open(component.folder, component.baseName);
+    const auto weights = tensor::WeightSource::open(component.part);
     if (!weights) return weights.error();
     for (const tensor::TableFault& fault :
-         tensor::checkTable(*weights, component.table, component.ignored, readValues)) {
+         tensor::checkTable(*weights, component.table(*weights), component.ignored, readValues)) {
       faults.push_back({fault.file, fault.tensor, fault.what});
     }
   }

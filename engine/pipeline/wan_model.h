@@ -10,41 +10,16 @@
 #include "engine/core/result.h"
 #include "engine/pipeline/experts.h"
 #include "engine/pipeline/inference_engine.h"
+#include "engine/pipeline/model_configs.h"
 #include "engine/tensor/device.h"
 #include "engine/tensor/stop_check.h"
 #include "engine/tensor/torch_fwd.h"
 #include "engine/wan/clip_vision.h"
-#include "engine/wan/config.h"
 #include "engine/wan/text_encoder.h"
 #include "engine/wan/tokenizer.h"
 #include "engine/wan/vae.h"
 
 namespace kinora::pipeline {
-
-/// The config files of a model, read and checked against each other.
-struct WanConfigs {
-  wan::ModelIndex index;
-  wan::SchedulerConfig scheduler;
-  wan::TransformerConfig transformer;  ///< of both experts, where there are two
-  wan::TextEncoderConfig textEncoder;
-  wan::VaeConfig vae;
-  std::optional<wan::ClipVisionConfig> clip;
-
-  /// Mask and picture latents are read behind the noise (image-to-video but for TI2V).
-  bool takesChannels() const { return transformer.inChannels != transformer.outChannels; }
-  bool takesStart() const { return takesChannels() || index.expandTimesteps || transformer.hasControl(); }
-  bool needsStart() const { return takesChannels(); }
-  /// First and last frame: where there are CLIP tokens, only those trained for two pictures take two.
-  bool takesEnd() const {
-    return transformer.hasControl() || (takesChannels() && (!transformer.imageDim || transformer.imagePositions));
-  }
-  bool needsEnd() const { return transformer.imageDim && transformer.imagePositions; }
-};
-
-/// Where a model's parts lie: as its description says, or where that names only a folder, the diffusers layout in it.
-core::ModelParts partsOf(const core::ModelInfo& model);
-
-core::Result<WanConfigs> readWanConfigs(const core::ModelInfo& model);
 
 /// Where and how precisely a model runs.
 struct Placement {

@@ -169,6 +169,32 @@ Result<ModelIndex> readModelIndex(const std::string& path) {
   return index;
 }
 
+std::optional<ModelIndex> publishedIndex(std::string_view architecture) {
+  struct Published {
+    std::string_view architecture;
+    const char* pipeline;
+    bool expandTimesteps;
+    std::optional<double> boundary;
+  };
+  // wan.md 1.2 and 1.4.
+  static constexpr Published kPublished[] = {{"wan2.1-t2v", "WanPipeline", false, {}},
+                                             {"wan2.1-i2v", "WanImageToVideoPipeline", false, {}},
+                                             {"wan2.1-flf2v", "WanImageToVideoPipeline", false, {}},
+                                             {"wan2.1-vace", "WanVACEPipeline", false, {}},
+                                             {"wan2.2-ti2v", "WanPipeline", true, {}},
+                                             {"wan2.2-t2v-a14b", "WanPipeline", false, 0.875},
+                                             {"wan2.2-i2v-a14b", "WanImageToVideoPipeline", false, 0.9}};
+  for (const Published& row : kPublished) {
+    if (row.architecture != architecture) continue;
+    ModelIndex index;
+    index.pipelineClass = row.pipeline;
+    index.expandTimesteps = row.expandTimesteps;
+    index.boundaryRatio = row.boundary;
+    return index;
+  }
+  return std::nullopt;
+}
+
 Result<SchedulerConfig> readSchedulerConfig(const std::string& path) {
   auto opened = ConfigFile::open(path);
   if (!opened) return opened.error();

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/core/result.h"
@@ -93,5 +94,9 @@ core::Result<TextEncoderConfig> readTextEncoderConfig(const std::string& path);
 core::Result<ClipVisionConfig> readClipVisionConfig(const std::string& path);
 core::Result<ModelIndex> readModelIndex(const std::string& path);
 core::Result<SchedulerConfig> readSchedulerConfig(const std::string& path);
+
+/// What model_index.json says of a published architecture ("wan2.2-ti2v", …), for models that come without one; which
+/// parts there are stands open. Nothing for a name that is not known.
+std::optional<ModelIndex> publishedIndex(std::string_view architecture);
 
 }  // namespace kinora::wan

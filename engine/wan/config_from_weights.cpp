@@ -2,6 +2,7 @@
 #include "engine/wan/config_from_weights.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 
@@ -20,18 +21,20 @@ using core::Result;
 constexpr std::int64_t kHeadDim = 128;
 constexpr std::int64_t kRopePositions = 1024;
 constexpr std::int64_t kTextMaxDistance = 128;
+constexpr std::int64_t kClipHeadDim = 80;  // of ViT-H/14
 
 Error mismatch(const tensor::WeightSource& weights, std::string message) {
   return {ErrorCode::ModelMismatch, std::move(message), weights.path()};
 }
 
 /// config.json beside the weights if its key holds one of these words; "" otherwise: a folder of loose files may have
-/// one of something else.
-std::string configBeside(const tensor::WeightSource& weights, const char* key,
-                         std::initializer_list<const char*> words) {
+/// one of something else. Corrupt for one that cannot be read.
+Result<std::string> configBeside(const tensor::WeightSource& weights, const char* key,
+                                 std::initializer_list<const char*> words) {
   const std::string path = (std::filesystem::path(weights.path()).parent_path() / "config.json").string();
   auto file = ConfigFile::open(path);
-  if (!file) return {};
+  if (!file && file.error().code == ErrorCode::NotFound) return std::string();
+  if (!file) return file.error();
   const std::string word = file->textOr(key, "");
   return std::find(words.begin(), words.end(), word) == words.end() ? std::string() : path;
 }
@@ -85,6 +88,12 @@ TransformerConfig fromShape(const weights::WanTransformerShape& shape) {
   return config;
 }
 
+/// The whole number whose square this is; 0 if there is none.
+std::int64_t squareRoot(std::int64_t square) {
+  const auto root = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(square))));
+  return square > 0 && root < ConfigFile::kMaxSize && root * root == square ? root : 0;
+}
+
 /// "" or what makes a VAE's sizes impossible.
 std::string vaeProblem(const weights::WanVaeShape& shape) {
   if (shape.dimMult.size() < 2 || shape.temporalDownsample.size() + 1 != shape.dimMult.size()) return "stages";
@@ -96,10 +105,10 @@ std::string vaeProblem(const weights::WanVaeShape& shape) {
 }  // namespace
 
 Result<TransformerConfig> transformerConfigOf(const tensor::WeightSource& weights) {
-  const std::string diffusers =
-      configBeside(weights, "_class_name", {"WanTransformer3DModel", "WanVACETransformer3DModel"});
-  if (!diffusers.empty()) {
-    const auto config = readTransformerConfig(diffusers);
+  const auto diffusers = configBeside(weights, "_class_name", {"WanTransformer3DModel", "WanVACETransformer3DModel"});
+  if (!diffusers) return diffusers.error();
+  if (!diffusers->empty()) {
+    const auto config = readTransformerConfig(*diffusers);
     if (!config) return config.error();
     return withoutAbsentImageParts(*config, weights);
   }
@@ -109,9 +118,10 @@ Result<TransformerConfig> transformerConfigOf(const tensor::WeightSource& weight
     return mismatch(weights, "a Wan transformer without some of its tensors; the file is not whole");
   }
   TransformerConfig config = fromShape(*shape);
-  const std::string original = configBeside(weights, "_class_name", {"WanModel", "VaceWanModel"});
-  if (!original.empty()) {
-    if (const auto read = readOriginalConfig(original, config); !read) return read.error();
+  const auto original = configBeside(weights, "_class_name", {"WanModel", "VaceWanModel"});
+  if (!original) return original.error();
+  if (!original->empty()) {
+    if (const auto read = readOriginalConfig(*original, config); !read) return read.error();
     return config;
   }
   if (shape->dim % kHeadDim != 0) {
@@ -124,8 +134,9 @@ Result<TransformerConfig> transformerConfigOf(const tensor::WeightSource& weight
 }
 
 Result<VaeConfig> vaeConfigOf(const tensor::WeightSource& weights) {
-  const std::string diffusers = configBeside(weights, "_class_name", {"AutoencoderKLWan"});
-  if (!diffusers.empty()) return readVaeConfig(diffusers);
+  const auto diffusers = configBeside(weights, "_class_name", {"AutoencoderKLWan"});
+  if (!diffusers) return diffusers.error();
+  if (!diffusers->empty()) return readVaeConfig(*diffusers);
   const auto shape = weights::wanVaeShape(weights);
   if (!shape) return mismatch(weights, "not a Wan VAE; expected its tensors under a known naming");
   if (const std::string problem = vaeProblem(*shape); !problem.empty()) {
@@ -148,8 +159,9 @@ Result<VaeConfig> vaeConfigOf(const tensor::WeightSource& weights) {
 }
 
 Result<TextEncoderConfig> textEncoderConfigOf(const tensor::WeightSource& weights) {
-  const std::string transformers = configBeside(weights, "model_type", {"umt5"});
-  if (!transformers.empty()) return readTextEncoderConfig(transformers);
+  const auto transformers = configBeside(weights, "model_type", {"umt5"});
+  if (!transformers) return transformers.error();
+  if (!transformers->empty()) return readTextEncoderConfig(*transformers);
   const auto shape = weights::textEncoderShape(weights);
   if (!shape || shape->vocab == 0 || shape->heads == 0 || shape->innerDim % shape->heads != 0) {
     return mismatch(weights, "not a UMT5 text encoder; expected its tensors under a known naming");
@@ -166,6 +178,30 @@ Result<TextEncoderConfig> textEncoderConfigOf(const tensor::WeightSource& weight
   config.ffnDim = shape->ffnDim;
   config.buckets = shape->buckets;
   config.maxDistance = kTextMaxDistance;
+  return config;
+}
+
+Result<ClipVisionConfig> clipVisionConfigOf(const tensor::WeightSource& weights) {
+  const auto transformers = configBeside(weights, "model_type", {"clip_vision_model"});
+  if (!transformers) return transformers.error();
+  if (!transformers->empty()) return readClipVisionConfig(*transformers);
+  const auto shape = weights::imageEncoderShape(weights);
+  if (!shape) return mismatch(weights, "not a CLIP vision tower; expected its tensors under a known naming");
+  const std::int64_t side = squareRoot(shape->positions - 1);
+  if (side == 0 || shape->patch < 1 || shape->layers < 2 || shape->mlpDim < 1) {
+    return mismatch(weights, "a CLIP vision tower without some of its tensors; the file is not whole");
+  }
+  if (shape->dim % kClipHeadDim != 0) {
+    return mismatch(weights, "number of heads; expected a width that is a multiple of 80, got " +
+                                 std::to_string(shape->dim) + " (a config.json beside the file may say)");
+  }
+  ClipVisionConfig config;
+  config.dim = shape->dim;
+  config.ffnDim = shape->mlpDim;
+  config.layers = shape->layers;
+  config.heads = shape->dim / kClipHeadDim;
+  config.patch = shape->patch;
+  config.imageSize = side * shape->patch;
   return config;
 }
 

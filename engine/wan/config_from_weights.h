@@ -22,4 +22,7 @@ core::Result<VaeConfig> vaeConfigOf(const tensor::WeightSource& weights);
 /// A config.json of transformers beside the weights decides.
 core::Result<TextEncoderConfig> textEncoderConfigOf(const tensor::WeightSource& weights);
 
+/// A config.json of transformers beside the weights decides. Otherwise heads are 80 wide, as those of ViT-H/14.
+core::Result<ClipVisionConfig> clipVisionConfigOf(const tensor::WeightSource& weights);
+
 }  // namespace kinora::wan

@@ -4,10 +4,9 @@
 #include <sentencepiece_processor.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
+
+#include "engine/wan/vocabulary.h"
 
 namespace kinora::wan {
 
@@ -23,17 +22,10 @@ Tokenizer::Tokenizer(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
 Tokenizer::~Tokenizer() = default;
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::open(const std::string& path) {
-  std::error_code fault;
-  if (!std::filesystem::exists(path, fault)) return Error{ErrorCode::NotFound, "tokenizer is missing", path};
-  std::ifstream stream(path, std::ios::binary);
-  std::ostringstream content;
-  // An empty file sets the fail bit of the target; it is refused below.
-  if (!stream || !std::filesystem::is_regular_file(path, fault)) {
-    return Error{ErrorCode::Unreadable, "tokenizer cannot be read", path};
-  }
-  content << stream.rdbuf();
+  const auto vocabulary = readVocabulary(path);
+  if (!vocabulary) return vocabulary.error();
   auto impl = std::make_unique<Impl>();
-  const auto status = impl->processor.LoadFromSerializedProto(content.str());
+  const auto status = impl->processor.LoadFromSerializedProto(*vocabulary);
   if (!status.ok() || impl->processor.GetPieceSize() == 0) {
     return Error{ErrorCode::Corrupt, "not a SentencePiece model", path};
   }

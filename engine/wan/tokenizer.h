@@ -18,7 +18,7 @@ class Tokenizer {
   static constexpr std::int64_t kPad = 0;
   static constexpr std::int64_t kEnd = 1;  ///< </s>
 
-  /// Reads spiece.model. Errors: NotFound, Unreadable, Corrupt.
+  /// Reads what readVocabulary takes. Errors: NotFound, Unreadable, Corrupt, ModelMismatch (weights without one).
   static core::Result<std::unique_ptr<Tokenizer>> open(const std::string& path);
   ~Tokenizer();
   Tokenizer(const Tokenizer&) = delete;

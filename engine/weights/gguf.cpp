@@ -126,6 +126,7 @@ class Reader {
     if (type >= kValueTypes || type == Array) {
       return corrupt("key \"" + key + "\": array of type " + std::to_string(type) + "; expected plain values");
     }
+    const std::uint64_t begin = m_bytes.position();
     if (type == I32 && key.starts_with(kOriginalShape) && count <= kMaxAxes) {
       std::vector<std::int64_t>& shape = m_shapes[key.substr(kOriginalShape.size())];
       for (std::uint64_t i = 0; i < count; ++i) shape.push_back(m_bytes.number<std::int32_t>());
@@ -136,6 +137,7 @@ class Reader {
       m_bytes.skip(count > m_bytes.left() / width ? std::numeric_limits<std::uint64_t>::max() : count * width);
     }
     if (m_bytes.failed()) return tooShort();
+    m_header.arrays.emplace(key, ArrayInfo{type, count, begin, m_bytes.position()});
     return {};
   }
 
@@ -227,6 +229,30 @@ bool looksLikeGguf(std::span<const std::byte> file) {
 
 Result<WeightHeader> parseGguf(std::span<const std::byte> file) {
   return Reader(file).read();
+}
+
+std::vector<std::string_view> arrayTexts(const ArrayInfo& array, std::span<const std::byte> bytes) {
+  std::vector<std::string_view> texts;
+  if (array.type != String) return texts;
+  ByteReader reader(bytes);
+  for (std::uint64_t i = 0; i < array.count; ++i) texts.push_back(reader.text(reader.number<std::uint64_t>()));
+  return texts;
+}
+
+std::vector<float> arrayFloats(const ArrayInfo& array, std::span<const std::byte> bytes) {
+  std::vector<float> numbers;
+  if (array.type != F32) return numbers;
+  ByteReader reader(bytes);
+  for (std::uint64_t i = 0; i < array.count; ++i) numbers.push_back(reader.number<float>());
+  return numbers;
+}
+
+std::vector<std::int32_t> arrayIntegers(const ArrayInfo& array, std::span<const std::byte> bytes) {
+  std::vector<std::int32_t> numbers;
+  if (array.type != I32 && array.type != U32) return numbers;
+  ByteReader reader(bytes);
+  for (std::uint64_t i = 0; i < array.count; ++i) numbers.push_back(reader.number<std::int32_t>());
+  return numbers;
 }
 
 }  // namespace kinora::weights

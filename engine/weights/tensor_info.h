@@ -34,10 +34,19 @@ struct TensorInfo {
   bool operator==(const TensorInfo&) const = default;
 };
 
+/// A list in the header of a GGUF file, already checked against the file.
+struct ArrayInfo {
+  std::uint32_t type = 0;  ///< GGUF's number of the elements' type
+  std::uint64_t count = 0;
+  std::uint64_t begin = 0;  ///< first byte, counted from the start of the file
+  std::uint64_t end = 0;    ///< one past the last byte
+};
+
 /// What the header of a weight file says.
 struct WeightHeader {
   std::vector<TensorInfo> tensors;  ///< in the order of their data
   std::map<std::string, std::string> metadata;
+  std::map<std::string, ArrayInfo, std::less<>> arrays;
 };
 
 /// Largest number of axes: what torch's iterators take.

@@ -146,7 +146,9 @@ struct ImageNames {
 constexpr ImageNames kImageNames[] = {
     {"original", "visual.patch_embedding.weight", "visual.pos_embedding", 1, "visual.transformer.", "0.mlp.0.weight"},
     {"transformers", "vision_model.embeddings.patch_embedding.weight",
-     "vision_model.embeddings.position_embedding.weight", 0, "vision_model.encoder.layers.", "0.mlp.fc1.weight"}};
+     "vision_model.embeddings.position_embedding.weight", 0, "vision_model.encoder.layers.", "0.mlp.fc1.weight"},
+    {"transformers", "embeddings.patch_embedding.weight", "embeddings.position_embedding.weight", 0, "encoder.layers.",
+     "0.mlp.fc1.weight"}};
 
 }  // namespace
 

@@ -69,4 +69,9 @@ const TensorInfo* WeightFile::find(std::string_view name) const {
   return found == m_index.end() ? nullptr : found->second;
 }
 
+const ArrayInfo* WeightFile::array(std::string_view key) const {
+  const auto found = m_header.arrays.find(key);
+  return found == m_header.arrays.end() ? nullptr : &found->second;
+}
+
 }  // namespace kinora::weights

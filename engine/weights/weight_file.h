@@ -40,6 +40,11 @@ class WeightFile {
   const TensorInfo* find(std::string_view name) const;
   /// safetensors' `__metadata__`, GGUF's scalar values.
   const std::map<std::string, std::string>& metadata() const { return m_header.metadata; }
+  /// A list in GGUF's header; nullptr where there is none of that name.
+  const ArrayInfo* array(std::string_view key) const;
+  std::span<const std::byte> bytes(const ArrayInfo& array) const {
+    return m_map.bytes().subspan(array.begin, array.end - array.begin);
+  }
   /// The bytes of one of tensors(), as they lie in the file.
   std::span<const std::byte> bytes(const TensorInfo& info) const {
     return m_map.bytes().subspan(info.begin, info.end - info.begin);

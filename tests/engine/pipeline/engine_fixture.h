@@ -4,7 +4,6 @@
 
 #include <doctest/doctest.h>
 
-#include <unistd.h>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "engine/pipeline/inference_engine.h"
+#include "tests/engine/tensor/files.h"
 
 namespace kinora::test {
 
@@ -72,26 +72,6 @@ class Frames : public core::FrameSink {
 
   std::vector<core::Frame> frames;
   int failAt = 0;
-};
-
-/// A folder that is gone after the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "kinora-pipeline-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()));
-    m_path = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;  // nothing to be done about it in a destructor
-    std::filesystem::remove_all(m_path, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::string& path() const { return m_path; }
-
- private:
-  std::string m_path;
 };
 
 }  // namespace kinora::test

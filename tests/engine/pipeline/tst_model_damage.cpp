@@ -123,7 +123,7 @@ TEST_CASE("names the truncated file") {
 
 TEST_CASE("names the missing file") {
   for (const char* file : {"/vae/diffusion_pytorch_model.safetensors", "/tokenizer/spiece.model",
-                           "/transformer/config.json", "/text_encoder/model.safetensors", "/model_index.json"}) {
+                           "/text_encoder/model.safetensors", "/model_index.json"}) {
     CAPTURE(file);
     const DamagedModel model;
     REQUIRE(fs::remove(model.path() + file));
@@ -132,6 +132,29 @@ TEST_CASE("names the missing file") {
     // Weights may lie in shards: their folder is named.
     CHECK(names(error, fs::path(file).parent_path().string()));
   }
+}
+
+TEST_CASE("without its config.json a part is known by its shapes; what they do not say is asked for") {
+  const DamagedModel model;
+  REQUIRE(fs::remove(model.path() + "/transformer/config.json"));
+  const core::Error error = model.generateError();  // heads are not 128 wide
+  CHECK(error.code == core::ErrorCode::ModelMismatch);
+  CHECK(names(error, "/transformer"));
+  CHECK(names(error, "number of heads"));
+  CHECK(names(error, "config.json"));
+}
+
+TEST_CASE("a tokenizer with more pieces than the text encoder has rows is refused") {
+  DamagedModel model;
+  const auto cut = [](Tensors& tensors) {
+    tensors["shared.weight"] = tensors["shared.weight"].narrow(0, 0, 99).clone();
+  };
+  model.change("/text_encoder/model.safetensors", cut);
+  REQUIRE(fs::remove(model.path() + "/text_encoder/config.json"));
+  const core::Error error = model.generateError();
+  CHECK(error.code == core::ErrorCode::ModelMismatch);
+  CHECK(names(error, "tokenizer and text encoder do not belong together"));
+  CHECK(names(error, "at most 99"));
 }
 
 TEST_CASE("names a tensor that has another name, and its file") {
@@ -229,6 +252,22 @@ TEST_CASE("two experts of different shape are no halves of one model") {
   CHECK(names(error, "not halves of one model"));
   CHECK(names(error, "36 channels"));
   CHECK(names(error, "16 channels"));
+}
+
+TEST_CASE("the same expert twice is no model, whatever its files are called") {
+  DamagedModel model(tinyModel("tiny-wan22-t2v-a14b"));
+  model.change("/transformer_2/diffusion_pytorch_model.safetensors", [&](Tensors& tensors) {
+    auto first = tensor::WeightFile::open(model.path() + kTransformer);
+    REQUIRE(first.ok());
+    for (auto& [name, tensor] : tensors) {
+      const at::Tensor other = tensor::storedTensor(*first, *(*first)->find(name));
+      tensor = other.to(at::kBFloat16);  // in another precision
+    }
+  });
+  const core::Error error = model.generateError();
+  CHECK(error.code == core::ErrorCode::ModelMismatch);
+  CHECK(names(error, "same half"));
+  CHECK(names(error, "transformer_2"));
 }
 
 TEST_CASE("a second expert whose tensors do not fit is refused before the first step") {

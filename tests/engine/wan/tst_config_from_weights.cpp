@@ -6,6 +6,7 @@
 
 #include <ATen/ATen.h>
 
+#include "engine/wan/clip_vision.h"
 #include "engine/wan/tensor_tables.h"
 #include "engine/wan/vae_tensors.h"
 #include "tests/engine/weights/sparse_file.h"
@@ -76,7 +77,7 @@ TEST_CASE("a config.json of diffusers decides; one of something else does not co
   REQUIRE_MESSAGE(config.ok(), (config ? "" : config.error().text()));
   CHECK(config->ropePositions == 64);
   CHECK_FALSE(tiny.config(R"({"_class_name":"FluxTransformer2DModel","num_heads":2})").ok());
-  CHECK_FALSE(tiny.config("not JSON").ok());
+  CHECK((tiny.config("not JSON").error().code == ErrorCode::Corrupt));
 }
 
 TEST_CASE("what is not such a network is refused") {
@@ -86,11 +87,55 @@ TEST_CASE("what is not such a network is refused") {
   CHECK(contains(transformerConfigOf(*stranger).error().message, "not a Wan transformer"));
   CHECK(contains(vaeConfigOf(*stranger).error().message, "not a Wan VAE"));
   CHECK(contains(textEncoderConfigOf(*stranger).error().message, "not a UMT5"));
+  CHECK(contains(clipVisionConfigOf(*stranger).error().message, "not a CLIP"));
   Shapes half = tinyShapes();
   half.erase("blocks.0.ffn.0.weight");
   const auto cut = WeightSource::open(writeSparse(folder, "b.safetensors", half));
   REQUIRE(cut.ok());
   CHECK(contains(transformerConfigOf(*cut).error().message, "not whole"));
+}
+
+TEST_CASE("a CLIP tower in every naming; without a config.json its heads are 80 wide") {
+  ClipVisionConfig wanted;
+  wanted.dim = 160;
+  wanted.ffnDim = 320;
+  wanted.layers = 3;
+  wanted.heads = 2;
+  wanted.patch = 14;
+  wanted.imageSize = 56;
+  enum Naming { Published, Transformers5, Original };
+  const auto shapes = [&](Naming naming) {
+    ClipVisionConfig whole = wanted;
+    ++whole.layers;  // the table leaves the last layer out
+    Shapes out;
+    for (const TensorSpec& spec : clipVisionTable(whole, naming == Original))
+      out[naming == Published ? spec.name : spec.aliases[naming == Original]] = spec.shape;
+    return out;
+  };
+  const TemporaryFolder folder;
+  for (const auto& [name, tensors] : std::map<std::string, Shapes>{{"original", shapes(Original)},
+                                                                   {"published", shapes(Published)},
+                                                                   {"transformers 5", shapes(Transformers5)}}) {
+    CAPTURE(name);
+    const auto weights = WeightSource::open(writeSparse(folder, name, tensors));
+    REQUIRE(weights.ok());
+    const auto config = clipVisionConfigOf(*weights);
+    REQUIRE_MESSAGE(config.ok(), (config ? "" : config.error().text()));
+    CHECK(config->dim == wanted.dim);
+    CHECK(config->ffnDim == wanted.ffnDim);
+    CHECK(config->layers == wanted.layers);
+    CHECK(config->heads == wanted.heads);
+    CHECK(config->patch == wanted.patch);
+    CHECK(config->imageSize == wanted.imageSize);
+  }
+  wanted.dim = 24;
+  wanted.heads = 2;
+  const auto odd = WeightSource::open(writeSparse(folder, "odd", shapes(Transformers5)));
+  CHECK(contains(clipVisionConfigOf(*odd).error().message, "multiple of 80"));
+  Shapes cut = shapes(Transformers5);
+  cut["embeddings.position_embedding.weight"] = {16, 24};  // no square and one
+  const auto part = WeightSource::open(writeSparse(folder, "cut", cut));
+  CHECK(contains(clipVisionConfigOf(*part).error().message, "not whole"));
 }
 
 TEST_CASE("an autoencoder of other latent channels needs a config.json") {

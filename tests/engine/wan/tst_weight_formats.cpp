@@ -6,8 +6,6 @@
 
 #include <ATen/ATen.h>
 
-#include <functional>
-
 #include "engine/tensor/safetensors.h"
 #include "engine/tensor/weight_store.h"
 #include "engine/wan/config_from_weights.h"
@@ -16,14 +14,13 @@
 #include "engine/weights/recognise.h"
 #include "tests/engine/tensor/files.h"
 #include "tests/engine/wan/golden.h"
-#include "tests/engine/weights/quantisers.h"
+#include "tests/engine/wan/weight_forms.h"
 
 using namespace kinora::wan;
 using namespace kinora::test;
 using kinora::tensor::TensorSpec;
 using kinora::tensor::WeightSource;
 using kinora::tensor::writeSafetensors;
-using Tensors = std::map<std::string, at::Tensor>;
 
 namespace {
 
@@ -33,68 +30,6 @@ constexpr double kInt8 = 2e-2;
 constexpr double kFp8 = 5e-2;
 constexpr double kQ4 = 5e-2;
 constexpr double kRounding = 2e-6;
-
-/// Rows of 256 and more, so that all block types fit; heads of 128, so that no file must say how many there are.
-TransformerConfig tinyConfig() {
-  TransformerConfig config;
-  config.heads = 2;
-  config.headDim = 128;
-  config.inChannels = config.outChannels = 16;
-  config.layers = 2;
-  config.ffnDim = 512;
-  config.freqDim = 32;
-  config.textDim = 64;
-  config.ropePositions = 1024;
-  return config;
-}
-
-bool isBlockLinear(const std::string& name) {
-  return name.starts_with("blocks.") && name.ends_with(".weight") && name.find("norm") == name.npos;
-}
-
-/// Seeded weights by diffusers name, sized so that every branch of a block counts and none drowns the others.
-Tensors tinyWeights() {
-  at::manual_seed(7);
-  Tensors tensors;
-  for (const TensorSpec& spec : transformerTable(tinyConfig())) {
-    at::Tensor value = at::randn(spec.shape);
-    const bool table = spec.name.ends_with("scale_shift_table");
-    const bool norm = spec.name.find("norm") != spec.name.npos && spec.name.ends_with("weight");
-    if (table) {
-      value = value * 0.2;
-    } else if (norm) {
-      value = value * 0.1 + 1;
-    } else if (spec.shape.size() == 1) {
-      value = value * 0.2;
-    } else {
-      // Gates as small as in trained models: what a block adds is a part of what it passes on.
-      const double gain = spec.name.find("time_proj") == spec.name.npos ? 1 : 0.3;
-      value = value * (gain * std::pow(static_cast<double>(value[0].numel()), -0.5));
-    }
-    tensors[spec.name] = value;
-  }
-  return tensors;
-}
-
-std::string originalName(const std::string& name) {
-  for (const TensorSpec& spec : transformerTable(tinyConfig())) {
-    if (spec.name == name) return spec.aliases.front();
-  }
-  FAIL("not in the table: ", name);
-  return {};
-}
-
-Tensors originalNames(const Tensors& tensors, const std::string& prefix = {}) {
-  Tensors out;
-  for (const auto& [name, tensor] : tensors) out[prefix + originalName(name)] = tensor;
-  return out;
-}
-
-Tensors mapped(const Tensors& tensors, const std::function<at::Tensor(const std::string&, const at::Tensor&)>& map) {
-  Tensors out;
-  for (const auto& [name, tensor] : tensors) out[name] = map(name, tensor);
-  return out;
-}
 
 /// Every weight, bit for bit.
 void checkWeights(const WeightSource& source, const Tensors& wanted) {
@@ -164,47 +99,19 @@ std::vector<at::Tensor> runFile(const Tensors& tensors, const Tensors* exact = n
   return run(folder.file("a.safetensors"), exact);
 }
 
-/// Linears of the blocks in a narrow type with a scale; the rest stays as it is.
-struct Scaled {
-  at::ScalarType type;
-  double most;  ///< largest value of the type
-  bool perRow;
-  const char* scale;  ///< suffix of its name
-};
-
-Tensors scaledFile(const Scaled& form) {
-  Tensors out;
-  for (const auto& [name, value] : reference().weights) {
-    const std::string original = originalName(name);
-    if (!isBlockLinear(name)) {
-      out[original] = value;
-      continue;
-    }
-    const at::Tensor amax = form.perRow ? value.abs().amax(1, true) : value.abs().max();
-    const at::Tensor scale = (amax / form.most).to(at::kFloat);
-    const at::Tensor steps = value / scale;
-    out[original] = (form.type == at::kChar ? steps.round() : steps).to(form.type);
-    out[original.substr(0, original.size() - 6) + form.scale] = scale;
-  }
-  return out;
-}
-
 std::string ggufFile(const Quantiser& quantiser) {
   GgufBuilder gguf;
   gguf.text("general.architecture", "wan");
-  const Quantiser& f16 = *std::find_if(std::begin(kQuantisers), std::end(kQuantisers),
-                                       [](const Quantiser& q) { return std::string(q.name) == "F16"; });
-  for (const auto& [name, tensor] : reference().weights) {
-    const at::Tensor value = tensor.contiguous();
-    std::vector<std::int64_t> dims(value.sizes().rbegin(), value.sizes().rend());
-    const auto* data = value.const_data_ptr<float>();
-    const auto count = static_cast<std::size_t>(value.numel());
-    const bool f32 = value.dim() == 1 || name.ends_with("scale_shift_table");
-    const Quantiser& form = isBlockLinear(name) ? quantiser : f16;
-    gguf.tensor(originalName(name), dims, f32 ? 0 : form.type,
-                f32 ? std::string(reinterpret_cast<const char*>(data), value.nbytes()) : quantise(form, data, count));
-  }
+  addTensors(gguf, reference().weights, namesOf(transformerTable(tinyConfig()), kOriginal),
+             [&](const std::string& name) { return isBlockLinear(name) ? quantiser.name : "F16"; });
   return gguf.build();
+}
+
+Tensors originalNames(const Tensors& tensors, const std::string& prefix = {}) {
+  return renamed(tensors, namesOf(transformerTable(tinyConfig()), kOriginal, prefix));
+}
+Tensors scaledFile(const Scaled& form) {
+  return scaled(reference().weights, namesOf(transformerTable(tinyConfig()), kOriginal), form, isBlockLinear);
 }
 
 }  // namespace

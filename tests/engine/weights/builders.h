@@ -39,6 +39,11 @@ class GgufBuilder {
     for (const std::int32_t value : values) bytes += le(value);
     pair(key, 9, bytes);
   }
+  void texts(const std::string& key, const std::vector<std::string>& values) {
+    std::string bytes = le<std::uint32_t>(8) + le<std::uint64_t>(values.size());
+    for (const std::string& value : values) bytes += ggufText(value);
+    pair(key, 9, bytes);
+  }
   /// dims: fastest axis first, as the file has them.
   void tensor(const std::string& name, const std::vector<std::int64_t>& dims, std::uint32_t type,
               const std::string& data) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "engine/weights/gguf.h"
 #include "engine/weights/weight_file.h"
 #include "tests/engine/tensor/files.h"
 #include "tests/engine/weights/builders.h"
@@ -113,6 +114,26 @@ TEST_CASE("a sound file of each version: shapes are reversed, flattened ones are
     const auto data = (*file)->bytes(*(*file)->find("flat"));
     CHECK(std::string(reinterpret_cast<const char*>(data.data()), data.size()) == floats({9, 8, 7, 6, 5, 4}));
   }
+}
+
+TEST_CASE("arrays of the header are read where they lie") {
+  GgufBuilder gguf = sound();
+  gguf.texts("words", {"a", "", "\u2581b"});
+  gguf.pair("scores", 9, le<std::uint32_t>(6) + le<std::uint64_t>(2) + floats({-1.5F, 2}));
+  const TemporaryFolder folder;
+  const auto file = WeightFile::open(folder.write("a.gguf", gguf.build()));
+  REQUIRE_MESSAGE(file.ok(), (file ? "" : file.error().text()));
+  using namespace kinora::weights;
+  const ArrayInfo* words = (*file)->array("words");
+  const ArrayInfo* scores = (*file)->array("scores");
+  const ArrayInfo* shape = (*file)->array("comfy.gguf.orig_shape.flat");
+  REQUIRE((words && scores && shape));
+  CHECK((arrayTexts(*words, (*file)->bytes(*words)) == std::vector<std::string_view>{"a", "", "\u2581b"}));
+  CHECK((arrayFloats(*scores, (*file)->bytes(*scores)) == std::vector<float>{-1.5F, 2}));
+  CHECK((arrayIntegers(*shape, (*file)->bytes(*shape)) == std::vector<std::int32_t>{2, 1, 3}));
+  CHECK(arrayTexts(*scores, (*file)->bytes(*scores)).empty());
+  CHECK(arrayFloats(*words, (*file)->bytes(*words)).empty());
+  CHECK((*file)->array("general.architecture") == nullptr);
 }
 
 TEST_CASE("another alignment moves the data") {
