@@ -133,9 +133,14 @@ int remove(Report& report, const std::string& id, bool dryRun) {
 }  // namespace
 
 void addModelChanges(CLI::App& models, Context& context) {
-  CLI::App* adding = models.add_subcommand("add", "Use a model where it lies");
+  CLI::App* adding = models.add_subcommand("add", "Use a model where it lies, whole or in parts");
   auto request = std::make_shared<models::AddRequest>();
-  adding->add_option("folder", request->paths, "Folder that holds a whole model")->required()->expected(1);
+  adding
+      ->add_option("paths", request->paths,
+                   "Folder of a model, or files of its parts: transformer or two experts (that for high noise first), "
+                   "VAE, text encoder, tokenizer, image encoder. What is not given is looked for beside the "
+                   "transformer and in the installed models")
+      ->required();
   adding->add_option("--id", request->id, "Id to call it by");
   adding->add_option("--name", request->name, "Name to show");
   adding->add_flag("--json", context.json, "JSON on stdout");

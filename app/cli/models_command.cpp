@@ -115,8 +115,13 @@ int list(Report& report) {
 int info(Report& report, const std::string& id) {
   const auto show = [&](const nlohmann::json& object) {
     report.event(object);
-    for (const auto& [key, value] : object.items())
-      report.line(key + ": " + (value.is_string() ? value.get<std::string>() : value.dump()));
+    for (const auto& [key, value] : object.items()) {
+      if (value.is_object()) {
+        for (const auto& [part, path] : value.items()) report.line(part + ": " + path.get<std::string>());
+      } else {
+        report.line(key + ": " + (value.is_string() ? value.get<std::string>() : value.dump()));
+      }
+    }
     return kDone;
   };
   const auto model = findModel(id);
@@ -126,7 +131,7 @@ int info(Report& report, const std::string& id) {
     return one ? show(describe(*one, 0)) : report.fail(model.error());
   }
   nlohmann::json object = describe(*model);
-  object["parts"] = models::partsOf(model->parts);
+  for (const auto& [part, path] : models::namedParts(model->parts)) object["parts"][part] = path;
   if (!model->registered.empty()) object["registered"] = model->registered;
   return show(object);
 }

@@ -4,9 +4,11 @@
 #include <cctype>
 #include <filesystem>
 
+#include "engine/models/config_reader.h"
+#include "engine/models/describe_parts.h"
 #include "engine/models/model_file.h"
 #include "engine/models/names.h"
-#include "engine/weights/recognise.h"
+#include "engine/models/part_choice.h"
 
 namespace kinora::models {
 namespace {
@@ -45,34 +47,55 @@ std::string idFrom(const std::string& path) {
   return id.substr(0, 64);
 }
 
-/// Why a file is no model, with what it is.
-Error refusal(const std::string& file) {
-  const auto weights = weights::recognise(file);
-  if (!weights) return weights.error();
-  return failure(ErrorCode::ModelMismatch, "expected the folder of a whole model, got a file: " + weights->title(),
-                 file);
+bool isModelFolder(const std::string& folder) {
+  std::error_code ignored;
+  return fs::exists(fs::path(folder) / "model_index.json", ignored) ||
+         fs::exists(fs::path(folder) / kModelFileName, ignored);
+}
+
+core::Result<Assembly> whole(const std::string& folder) {
+  auto described = describeModel(folder);
+  if (!described) return described.error();
+  Assembly assembly{folder, std::move(described).value(), {}};
+  assembly.notes.push_back(folder + ": " + assembly.info.architecture);
+  return assembly;
+}
+
+core::Result<Assembly> fromParts(const std::vector<std::string>& paths, const ModelCatalogue& installed) {
+  std::error_code ignored;
+  for (const std::string& path : paths) {
+    if (!fs::exists(path, ignored)) return failure(ErrorCode::NotFound, "there is no such file or folder", path);
+  }
+  auto chosen = chooseParts(paths, installed);
+  if (!chosen) return chosen.error();
+  try {
+    Assembly assembly{{}, describeParts(chosen->parts), std::move(chosen->notes)};
+    const fs::path first(paths.front());
+    assembly.info.directory = first.string();
+    assembly.info.name = (fs::is_directory(first, ignored) ? first.filename() : first.stem()).string();
+    return assembly;
+  } catch (const ConfigError& e) {
+    return e.error;
+  }
 }
 
 }  // namespace
 
-core::Result<Assembly> assemble(const AddRequest& request) {
-  if (request.paths.size() != 1)
-    return failure(ErrorCode::InvalidInput, "expected one folder, got " + std::to_string(request.paths.size()));
-  const std::string folder = absolute(request.paths.front());
-  std::error_code ignored;
-  if (fs::is_regular_file(folder, ignored)) return refusal(folder);
-  auto described = describeModel(folder);
-  if (!described) return described.error();
-  Assembly assembly{folder, std::move(described).value(), {}};
-  if (!request.name.empty()) assembly.info.name = request.name;
-  assembly.info.id = request.id.empty() ? idFrom(folder) : request.id;
-  assembly.notes.push_back(folder + ": " + assembly.info.architecture);
-  if (!assembly.info.problem.empty()) return failure(ErrorCode::ModelMismatch, assembly.info.problem, folder);
+core::Result<Assembly> assemble(const AddRequest& request, const ModelCatalogue& installed) {
+  if (request.paths.empty()) return failure(ErrorCode::InvalidInput, "expected a folder or files of a model");
+  std::vector<std::string> paths;
+  for (const std::string& path : request.paths) paths.push_back(absolute(path));
+  auto assembly =
+      paths.size() == 1 && isModelFolder(paths.front()) ? whole(paths.front()) : fromParts(paths, installed);
+  if (!assembly) return assembly;
+  if (!request.name.empty()) assembly->info.name = request.name;
+  assembly->info.id = request.id.empty() ? idFrom(paths.front()) : request.id;
+  if (!assembly->info.problem.empty()) return failure(ErrorCode::ModelMismatch, assembly->info.problem, paths.front());
   return assembly;
 }
 
 core::Result<Assembly> addModel(const AddRequest& request, const ModelCatalogue& installed, const std::string& root) {
-  auto assembly = assemble(request);
+  auto assembly = assemble(request, installed);
   if (!assembly) return assembly;
   ModelInfo& info = assembly->info;
   if (!isModelId(info.id)) {
@@ -87,6 +110,7 @@ core::Result<Assembly> addModel(const AddRequest& request, const ModelCatalogue&
   if (error) return failure(ErrorCode::NotWritable, "the folder cannot be made: " + error.message(), folder.string());
   ModelFile file{info.name, info.licence, {}, {}, {}, {}};
   file.folder = assembly->folder;
+  if (file.folder.empty()) file.parts = info.parts;
   if (auto written = writeModelFile(folder.string(), file); !written) {
     fs::remove(folder, error);
     return written.error();

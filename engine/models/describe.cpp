@@ -3,12 +3,16 @@
 #include <array>
 #include <charconv>
 #include <filesystem>
+#include <set>
 
 #include "engine/core/sampling.h"
 #include "engine/models/architecture.h"
 #include "engine/models/config_reader.h"
+#include "engine/models/describe_parts.h"
 #include "engine/models/model_catalogue.h"
 #include "engine/models/model_file.h"
+#include "engine/models/model_files.h"
+#include "engine/models/part_facts.h"
 #include "engine/models/weight_files.h"
 
 namespace kinora::models {
@@ -31,99 +35,6 @@ std::string pathOf(const std::string& directory, const char* relative) {
 bool hasPart(const ConfigReader& index, const char* part) {
   const auto it = index.root().find(part);
   return it != index.root().end() && it->is_array() && it->size() == 2 && (*it)[1].is_string();
-}
-
-struct TransformerFile {
-  int heads, headDim, freqDim, patchHeight;
-  std::uint64_t extraParameters = 0;  ///< of picture tokens and control branch
-};
-
-/// Keys and values of picture tokens in every block and their embedder; the control branch's own blocks and
-/// projections.
-std::uint64_t extraParameters(const ConfigReader& config, const ModelInfo& info, const Traits& traits) {
-  const auto d = static_cast<std::uint64_t>(info.dim);
-  std::uint64_t count = 0;
-  if (traits.hasImageEncoder && config.has("image_dim")) {
-    const auto image = static_cast<std::uint64_t>(config.integer("image_dim", 1, 1 << 20));
-    const auto positions = static_cast<std::uint64_t>(config.integerOr("pos_embed_seq_len", 1, 1 << 20, 0));
-    count += static_cast<std::uint64_t>(info.layers) * (2 * (d * d + d) + d);
-    count += 2 * image + image * image + image + image * d + d + 2 * d + positions * image;
-  }
-  const auto layers = config.root().find("vace_layers");
-  if (layers != config.root().end() && layers->is_array()) {
-    const auto ffn = static_cast<std::uint64_t>(info.ffnDim);
-    const auto channels = static_cast<std::uint64_t>(config.integerOr("vace_in_channels", 1, 4096, 96));
-    const std::uint64_t block = 8 * d * d + 2 * d * ffn + ffn + 21 * d;
-    count += layers->size() * (block + d * d + d) + d * d + d + 4 * channels * d + d;
-  }
-  return count;
-}
-
-TransformerFile readTransformer(const std::string& directory, ModelInfo& info, Traits& traits) {
-  const ConfigReader config(pathOf(directory, "transformer/config.json"));
-  traits.transformerClass = config.textOr("_class_name", "");
-  traits.inChannels = static_cast<int>(config.integer("in_channels", 1, 4096));
-  traits.outChannels = static_cast<int>(config.integerOr("out_channels", 1, 4096, traits.inChannels));
-  traits.hasEndPositions = config.has("pos_embed_seq_len");
-  TransformerFile file{};
-  file.heads = static_cast<int>(config.integer("num_attention_heads", 1, 1024));
-  file.headDim = static_cast<int>(config.integer("attention_head_dim", 2, 1024));
-  file.freqDim = static_cast<int>(config.integerOr("freq_dim", 2, 8192, 256));
-  const auto patch = config.root().find("patch_size");
-  const json official = json::array({1, 2, 2});
-  if (patch != config.root().end() && *patch != official) {
-    throw ConfigError{{ErrorCode::Unsupported, "patch_size; expected [1,2,2]", config.file()}};
-  }
-  file.patchHeight = 2;
-  info.dim = file.heads * file.headDim;
-  info.layers = static_cast<int>(config.integer("num_layers", 1, 1000));
-  info.ffnDim = static_cast<int>(config.integer("ffn_dim", 1, 1 << 20));
-  info.textDim = static_cast<int>(config.integerOr("text_dim", 1, 1 << 20, 4096));
-  traits.dim = info.dim;
-  file.extraParameters = extraParameters(config, info, traits);
-  return file;
-}
-
-void readVae(const std::string& directory, ModelInfo& info, Traits& traits) {
-  const ConfigReader config(pathOf(directory, "vae/config.json"));
-  info.latentChannels = static_cast<int>(config.integerOr("z_dim", 1, 1024, 16));
-  traits.latentChannels = info.latentChannels;
-  traits.residualVae = config.flagOr("is_residual", false);
-  const int base = static_cast<int>(config.integerOr("base_dim", 1, 8192, 96));
-  info.decoderBaseDim = static_cast<int>(config.integerOr("decoder_base_dim", 1, 8192, base));
-  const int patch = static_cast<int>(config.integerOr("patch_size", 1, 16, 1));
-  int levels = 4;
-  if (config.has("dim_mult")) {
-    const json& mult = config.root().at("dim_mult");
-    if (!mult.is_array() || mult.empty() || mult.size() > 8) config.fail("dim_mult", "1…8 numbers");
-    levels = static_cast<int>(mult.size());
-  }
-  int halvings = 2;
-  if (config.has("temperal_downsample")) {
-    const json& list = config.root().at("temperal_downsample");
-    if (!list.is_array() || list.size() > 8) config.fail("temperal_downsample", "up to 8 times true or false");
-    halvings = 0;
-    for (const json& entry : list) {
-      if (!entry.is_boolean()) config.fail("temperal_downsample", "up to 8 times true or false");
-      halvings += entry.get<bool>() ? 1 : 0;
-    }
-  }
-  info.spatialStride = patch << (levels - 1);
-  info.temporalStride = 1 << halvings;
-}
-
-/// Parameters of the transformer, by the shapes of its tensors.
-std::uint64_t parameterCount(const ModelInfo& info, const TransformerFile& file, const Traits& traits) {
-  const auto d = static_cast<std::uint64_t>(info.dim);
-  const auto ffn = static_cast<std::uint64_t>(info.ffnDim);
-  const auto in = static_cast<std::uint64_t>(traits.inChannels);
-  const auto out = static_cast<std::uint64_t>(traits.outChannels);
-  const std::uint64_t block = 8 * d * d + 2 * d * ffn + ffn + 21 * d;
-  const std::uint64_t patch = 4 * in * d + d;
-  const std::uint64_t text = static_cast<std::uint64_t>(info.textDim) * d + d + d * d + d;
-  const std::uint64_t time = static_cast<std::uint64_t>(file.freqDim) * d + d + d * d + d + 6 * (d * d + d);
-  const std::uint64_t head = 2 * d + 4 * out * d + 4 * out;
-  return static_cast<std::uint64_t>(info.layers) * block + patch + text + time + head + file.extraParameters;
 }
 
 void readScheduler(const std::string& directory, ModelInfo& info) {
@@ -213,16 +124,51 @@ std::string missingFiles(const std::string& directory, const Traits& traits) {
   return {};
 }
 
+/// What of parts that lie anywhere is not there; "" if nothing.
+std::string missingPart(const core::ModelParts& parts) {
+  for (const std::string& part : partsOf(parts)) {
+    if (filesOfPart(part).empty()) return part + " is missing";
+  }
+  return {};
+}
+
 std::string folderName(const std::string& directory) {
   const fs::path path = fs::path(directory).lexically_normal();
   return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
-ModelInfo describe(const std::string& directory) {
+/// What the two networks say that a run depends on.
+void takeFacts(const TransformerFacts& transformer, const VaeFacts& vae, Traits& traits, ModelInfo& info) {
+  constexpr int kPatch = 2;  // latent cells a side in one token
+  traits.transformerClass = transformer.className;
+  traits.inChannels = transformer.inChannels;
+  traits.outChannels = transformer.outChannels;
+  traits.dim = transformer.dim;
+  traits.hasEndPositions = transformer.imagePositions > 0;
+  traits.latentChannels = vae.latentChannels;
+  traits.residualVae = vae.residual;
+  info.dim = transformer.dim;
+  info.layers = transformer.layers;
+  info.ffnDim = transformer.ffnDim;
+  info.textDim = transformer.textDim;
+  info.parameters = parameterCount(transformer);
+  info.latentChannels = vae.latentChannels;
+  info.decoderBaseDim = vae.decoderBaseDim;
+  info.spatialStride = vae.spatialStride;
+  info.temporalStride = vae.temporalStride;
+  info.sizeMultiple = vae.spatialStride * kPatch;
+}
+
+ModelInfo named(const std::string& directory) {
   ModelInfo info;
-  info.id = folderName(directory);
-  info.name = info.id;
+  info.id = info.name = folderName(directory);
   info.directory = fs::absolute(directory).lexically_normal().string();
+  return info;
+}
+
+/// A folder in the diffusers layout.
+ModelInfo describe(const std::string& directory) {
+  ModelInfo info = named(directory);
   const ConfigReader index(pathOf(directory, "model_index.json"));
   Traits traits;
   traits.pipelineClass = index.textOr("_class_name", "");
@@ -235,17 +181,17 @@ ModelInfo describe(const std::string& directory) {
                        "this is a model of class \"" + traits.pipelineClass + "\"; expected a Wan model",
                        index.file()}};
   }
-  const TransformerFile transformer = readTransformer(directory, info, traits);
-  readVae(directory, info, traits);
-  info.sizeMultiple = info.spatialStride * transformer.patchHeight;
+  info.parts = diffusersParts(info.directory, traits);
+  TransformerFacts transformer = transformerFacts(info.parts.transformer);
+  // Some published configs name sizes of parts that are not in the files.
+  if (!traits.hasImageEncoder) transformer.imageDim = 0;
+  takeFacts(transformer, vaeFacts(info.parts.vae), traits, info);
   classify(traits, info);
   if (info.architecture.empty()) {
     throw ConfigError{{ErrorCode::Unsupported,
                        "this is a transformer of class \"" + traits.transformerClass + "\"; expected a Wan transformer",
                        pathOf(directory, "transformer/config.json")}};
   }
-  info.parts = diffusersParts(info.directory, traits);
-  info.parameters = parameterCount(info, transformer, traits);
   for (const char* part : {"transformer", "transformer_2", "vae", "text_encoder", "image_encoder"})
     info.bytes += weightBytes(pathOf(directory, part));
   readScheduler(directory, info);
@@ -258,15 +204,49 @@ ModelInfo describe(const std::string& directory) {
 ModelInfo describeRegistered(const std::string& directory) {
   const auto file = readModelFile(directory);
   if (!file) throw ConfigError{file.error()};
-  if (file->folder.empty()) return describe(directory);  // says what is missing
-  ModelInfo info = describe(file->folder);
-  info.registered = fs::absolute(directory).lexically_normal().string();
-  info.id = info.name = folderName(info.registered);
+  const bool parts = !file->parts.transformer.empty();
+  if (!parts && file->folder.empty()) return describe(directory);  // says what is missing
+  ModelInfo info = parts ? describeParts(file->parts) : describe(file->folder);
+  const ModelInfo here = named(directory);
+  info.id = info.name = here.id;
+  info.registered = here.directory;
+  if (parts) info.directory = here.directory;
   readManifest(directory, info);
   return info;
 }
 
 }  // namespace
+
+ModelInfo describeParts(const core::ModelParts& parts) {
+  ModelInfo info;
+  info.parts = parts;
+  if (const std::string missing = missingPart(parts); !missing.empty())
+    throw ConfigError{{ErrorCode::NotFound, missing, {}}};
+  const TransformerFacts transformer = transformerFacts(parts.transformer);
+  const VaeFacts vae = vaeFacts(parts.vae);
+  Traits traits;
+  takeFacts(transformer, vae, traits, info);
+  const bool masked = transformer.inChannels != transformer.outChannels;
+  traits.pipelineClass = "WanPipeline";
+  traits.hasImageEncoder = transformer.imageDim > 0;
+  traits.hasTransformer2 = !parts.transformer2.empty();
+  // Wan 2.2 models with mask and picture channels but without picture tokens have two experts (wan.md 1.1).
+  traits.hasBoundary = traits.hasTransformer2 || (masked && !traits.hasImageEncoder);
+  traits.expandTimesteps = vae.residual && !masked;
+  classify(traits, info);
+  if (info.problem.empty() && traits.hasImageEncoder && parts.imageEncoder.empty())
+    info.problem = "its image encoder is missing";
+  std::set<std::string> files;
+  for (const std::string& part : partsOf(parts)) {
+    for (const std::string& file : filesOfPart(part)) files.insert(file);
+  }
+  for (const std::string& file : files) {
+    std::error_code error;
+    const std::uintmax_t bytes = fs::file_size(file, error);
+    if (!error) info.bytes += bytes;
+  }
+  return info;
+}
 
 core::Result<ModelInfo> describeModel(const std::string& directory) {
   try {

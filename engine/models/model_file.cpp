@@ -18,25 +18,15 @@ using nlohmann::json;
 
 constexpr int kVersion = 2;
 
-struct PartKey {
-  const char* key;
-  std::string core::ModelParts::*member;
-};
-constexpr PartKey kParts[] = {{"transformer", &core::ModelParts::transformer},
-                              {"transformer_2", &core::ModelParts::transformer2},
-                              {"vae", &core::ModelParts::vae},
-                              {"text_encoder", &core::ModelParts::textEncoder},
-                              {"tokenizer", &core::ModelParts::tokenizer},
-                              {"image_encoder", &core::ModelParts::imageEncoder}};
-
 core::ModelParts readParts(const ConfigReader& config) {
   core::ModelParts parts;
   if (!config.has("parts")) return parts;
   const json& object = config.root().at("parts");
   if (!object.is_object()) config.fail("parts", "an object of paths");
   for (const auto& [key, value] : object.items()) {
-    const auto row = std::find_if(std::begin(kParts), std::end(kParts), [&](const PartKey& p) { return p.key == key; });
-    if (row == std::end(kParts))
+    const auto row =
+        std::find_if(std::begin(kPartKeys), std::end(kPartKeys), [&](const PartKey& p) { return p.key == key; });
+    if (row == std::end(kPartKeys))
       config.fail("parts", "transformer, transformer_2, vae, text_encoder, tokenizer, image_encoder");
     if (!value.is_string() || !fs::path(value.get<std::string>()).is_absolute()) config.fail("parts", "absolute paths");
     parts.*row->member = fs::path(value.get<std::string>()).lexically_normal().string();
@@ -70,7 +60,7 @@ core::Result<void> writeModelFile(const std::string& folder, const ModelFile& fi
   if (!file.licence.empty()) root["licence"] = file.licence;
   if (!file.architecture.empty()) root["architecture"] = file.architecture;
   if (!file.folder.empty()) root["folder"] = file.folder;
-  for (const PartKey& part : kParts) {
+  for (const PartKey& part : kPartKeys) {
     if (!(file.parts.*part.member).empty()) root["parts"][part.key] = file.parts.*part.member;
   }
   for (const InstalledFile& one : file.files) {

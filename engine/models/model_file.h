@@ -14,6 +14,18 @@ class ConfigReader;
 
 inline constexpr const char* kModelFileName = "kinora.json";
 
+/// What kinora.json calls the parts of a model.
+struct PartKey {
+  const char* key;
+  std::string core::ModelParts::*member;
+};
+inline constexpr PartKey kPartKeys[] = {{"transformer", &core::ModelParts::transformer},
+                                        {"transformer_2", &core::ModelParts::transformer2},
+                                        {"vae", &core::ModelParts::vae},
+                                        {"text_encoder", &core::ModelParts::textEncoder},
+                                        {"tokenizer", &core::ModelParts::tokenizer},
+                                        {"image_encoder", &core::ModelParts::imageEncoder}};
+
 /// A file that Kinora itself put into a model's folder.
 struct InstalledFile {
   std::string path;  ///< relative to the folder

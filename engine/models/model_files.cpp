@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 
+#include "engine/models/model_file.h"
 #include "engine/models/weight_files.h"
 
 namespace kinora::models {
@@ -28,13 +29,18 @@ void addFiles(const std::string& folder, std::set<std::string>& files) {
 
 }  // namespace
 
-std::vector<std::string> partsOf(const core::ModelParts& parts) {
-  std::vector<std::string> all;
-  for (const std::string* part : {&parts.transformer, &parts.transformer2, &parts.vae, &parts.textEncoder,
-                                  &parts.tokenizer, &parts.imageEncoder}) {
-    if (!part->empty()) all.push_back(*part);
+std::vector<std::pair<std::string, std::string>> namedParts(const core::ModelParts& parts) {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const PartKey& part : kPartKeys) {
+    if (!(parts.*part.member).empty()) all.emplace_back(part.key, parts.*part.member);
   }
   return all;
+}
+
+std::vector<std::string> partsOf(const core::ModelParts& parts) {
+  std::vector<std::string> paths;
+  for (const auto& [name, path] : namedParts(parts)) paths.push_back(path);
+  return paths;
 }
 
 std::vector<std::string> filesOfPart(const std::string& part) {

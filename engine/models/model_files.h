@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/core/model_info.h"
@@ -22,7 +23,9 @@ std::vector<ModelFileEntry> filesOf(const core::ModelInfo& model);
 /// Files of one part: a file (an index with its shards), or all files directly in a folder. Absolute.
 std::vector<std::string> filesOfPart(const std::string& part);
 
-/// All parts that a model has.
+/// All parts that a model has, as kinora.json calls them ("transformer", "transformer_2", "vae", …), and their paths.
+std::vector<std::pair<std::string, std::string>> namedParts(const core::ModelParts& parts);
+/// Their paths.
 std::vector<std::string> partsOf(const core::ModelParts& parts);
 
 }  // namespace kinora::models

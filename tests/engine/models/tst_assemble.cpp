@@ -67,12 +67,18 @@ TEST_CASE("a file is refused with what it is") {
   REQUIRE_FALSE(lora.ok());
   CHECK(lora.error().code == ErrorCode::ModelMismatch);
   CHECK(lora.error().message.find("LoRA") != std::string::npos);
-  const std::string weights = "/resources/models/mini/transformer/diffusion_pytorch_model.safetensors";
-  const auto part = disk.add({{KINORA_SOURCE_DIR + weights}, "", ""});
+  const std::string mini = KINORA_SOURCE_DIR "/resources/models/mini/";
+  const auto part = disk.add({{mini + "vae/diffusion_pytorch_model.safetensors"}, "", ""});
   REQUIRE_FALSE(part.ok());
   CHECK(part.error().code == ErrorCode::ModelMismatch);
-  CHECK(part.error().message.find("transformer") != std::string::npos);
+  CHECK(part.error().message.find("transformer is missing") != std::string::npos);
   CHECK(disk.installed().models().empty());
+  // A transformer names its neighbours.
+  const auto added = disk.add({{mini + "transformer/diffusion_pytorch_model.safetensors"}, "mini-2", ""});
+  REQUIRE_MESSAGE(added.ok(), added.error().text());
+  CHECK(added->info.parts.vae == mini + "vae/diffusion_pytorch_model.safetensors");
+  CHECK(added->info.parts.tokenizer == mini + "tokenizer/spiece.model");
+  CHECK(added->info.architecture == "wan2.2-ti2v");
 }
 
 TEST_CASE("a drive that is not there: the model stays in the list and says so") {
