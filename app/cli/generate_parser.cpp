@@ -42,7 +42,7 @@ void declareSampling(CLI::App& command, GenerateOptions& o) {
 
 void declare(CLI::App& command, GenerateOptions& o) {
   core::GenerationRequest& r = o.request;
-  command.add_option("--model", r.model, "Id of an installed model, or its folder");
+  command.add_option("--model", r.model, "Id of an installed model, or a folder or file that is one (see models add)");
   command.add_option("--edition", r.edition,
                      "standard or master, an older version as master@2.0; without it a free draft");
   command.add_option("--quality", r.quality, "720p or 1080p, for standard");

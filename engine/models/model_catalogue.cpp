@@ -90,6 +90,7 @@ std::vector<ModelInfo> lookThrough(const std::vector<std::string>& roots) {
 
 struct ModelCatalogue::State {
   std::vector<std::string> roots;
+  std::vector<ModelInfo> included;
   std::mutex mutex;
   std::deque<std::vector<ModelInfo>> lists{1};  ///< the last one holds; a deque moves none of them
 };
@@ -103,9 +104,18 @@ ModelCatalogue ModelCatalogue::scan(const std::vector<std::string>& roots) {
   return catalogue;
 }
 
+void ModelCatalogue::include(ModelInfo model) {
+  const std::lock_guard lock(m_state->mutex);
+  m_state->included.push_back(model);
+  std::vector<ModelInfo> all = m_state->lists.back();
+  all.push_back(std::move(model));
+  m_state->lists.push_back(std::move(all));
+}
+
 bool ModelCatalogue::rescan() {
   std::vector<ModelInfo> found = lookThrough(m_state->roots);
   const std::lock_guard lock(m_state->mutex);
+  found.insert(found.end(), m_state->included.begin(), m_state->included.end());
   if (found == m_state->lists.back()) return false;
   m_state->lists.push_back(std::move(found));
   return true;

@@ -23,6 +23,8 @@ class ModelCatalogue {
  public:
   ModelCatalogue();  ///< empty
   static ModelCatalogue scan(const std::vector<std::string>& roots);
+  /// A model that lies in none of the roots, for as long as this lives: at the end of the list, under its directory.
+  void include(core::ModelInfo model);
   /// Looks at the roots again; true if anything is different.
   bool rescan();
 

@@ -110,6 +110,7 @@ void TestArchitectures::aWrongModelIsRefusedWithWhatIsNeeded_data() {
     QTest::newRow(name) << QString::fromLatin1(model) << QString::fromLatin1(arguments) << QString::fromLatin1(says);
   };
   row("picture for text only", "tiny-wan21", "--image START", "makes video from text only");
+  row("picture for text only, and who could", "tiny-wan21", "--image START", "of those installed these could: Mini");
   row("text for pictures only", "tiny-wan21-i2v", "", "needs a start picture");
   row("no end for first and last", "tiny-wan21-flf2v", "--image START", "needs an end picture");
   row("end for one picture", "tiny-wan21-i2v", "--image START --end-image END", "takes no end picture");

@@ -65,8 +65,9 @@ int generate(Report& report, const GenerateOptions& options) {
   if (const auto recovered = accounts->store->recover(); !recovered) return report.fail(recovered.error());
 
   core::GenerationRequest checked = *request;
-  const models::ModelCatalogue models = catalogueFor(paths, checked.model);
-  const runtime::Catalogues catalogues{accounts->editions, models};
+  const auto models = catalogueFor(paths, checked.model);
+  if (!models) return report.fail(models.error());
+  const runtime::Catalogues catalogues{accounts->editions, *models};
   const runtime::Planned planned = runtime::planRequest(checked, catalogues);
   if (!planned.result.ok()) return report.fail(runtime::faultsAsError(planned.result.faults));
   for (const std::string& note : planned.result.plan.notes) report.note("note: " + note);

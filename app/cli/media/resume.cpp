@@ -43,10 +43,11 @@ int resume(Report& report, const std::string& id) {
   }
   core::JobSpec spec = job->spec;
   spec.resumes = id;
-  const models::ModelCatalogue models = catalogueFor(paths, spec.request.model);
+  const auto models = catalogueFor(paths, spec.request.model);
+  if (!models) return report.fail(models.error());
   runtime::InferenceHost host;
   const jobs::JobRunner runner =
-      runtime::generationRunner(host, {accounts->editions, models}, {paths.jobs(), paths.cache(), {}});
+      runtime::generationRunner(host, {accounts->editions, *models}, {paths.jobs(), paths.cache(), {}});
   return runJob(report, paths, *accounts->store, spec, runner, interrupt.token());
 }
 

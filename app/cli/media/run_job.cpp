@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/jobs/job_folders.h"
+#include "engine/models/assemble.h"
 
 namespace kinora::cli {
 namespace {
@@ -45,13 +46,20 @@ std::string sizeText(core::Size size) {
   return std::to_string(size.width) + "×" + std::to_string(size.height);
 }
 
-models::ModelCatalogue catalogueFor(const runtime::Paths& paths, std::string& model) {
-  models::ModelCatalogue installed = models::ModelCatalogue::scan(paths.modelRoots());
-  if (model.empty() || installed.find(model) || !std::filesystem::is_directory(model)) return installed;
-  models::ModelCatalogue single = models::ModelCatalogue::scan({std::filesystem::absolute(model).string()});
-  if (single.models().empty()) return installed;
-  model = single.models().front().directory;
-  return single;
+core::Result<models::ModelCatalogue> catalogueFor(const runtime::Paths& paths, std::string& model) {
+  models::ModelCatalogue catalogue = models::ModelCatalogue::scan(paths.modelRoots());
+  if (model.empty() || catalogue.find(model) || !std::filesystem::exists(model)) return catalogue;
+  const std::string path = std::filesystem::absolute(model).string();
+  const auto below = models::ModelCatalogue::scan({path});
+  if (below.models().empty()) {
+    auto assembly = models::assemble({{path}, {}, {}}, catalogue);
+    if (!assembly) return assembly.error();
+    catalogue.include(std::move(assembly->info));
+  } else {
+    catalogue.include(below.models().front());
+  }
+  model = catalogue.models().back().directory;
+  return catalogue;
 }
 
 int runJob(Report& report, const runtime::Paths& paths, store::Store& store, const core::JobSpec& spec,

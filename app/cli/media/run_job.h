@@ -17,9 +17,9 @@ namespace kinora::cli {
 /// "128×80"
 std::string sizeText(core::Size size);
 
-/// The installed models; where model is a folder that lies in no model root, that one alone, and model becomes its
-/// absolute path.
-models::ModelCatalogue catalogueFor(const runtime::Paths& paths, std::string& model);
+/// The installed models; where model is a folder or file that lies in no model root, that one too (put together as
+/// models::assemble does), and model becomes its absolute path. Errors: as assemble.
+core::Result<models::ModelCatalogue> catalogueFor(const runtime::Paths& paths, std::string& model);
 
 /// Runs one job in this process and prints how it ended: the row, the reserve and the ownership are one transaction, so
 /// that a studio that is open at the same time does not pick the job up. Says how to resume where there is something to

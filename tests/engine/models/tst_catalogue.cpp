@@ -79,6 +79,24 @@ TEST_CASE("find by id and by folder") {
   CHECK(catalogue.find(folder.file("m")) == nullptr);
 }
 
+TEST_CASE("a model that lies in no root is in the list while the catalogue lives") {
+  const TemporaryFolder folder;
+  ModelFiles().write(folder.file("m/wan"));
+  auto catalogue = ModelCatalogue::scan({folder.file("m")});
+  const core::ModelInfo* wan = catalogue.find("wan");
+  core::ModelInfo other;
+  other.id = "other";
+  other.directory = folder.file("elsewhere/other.gguf");
+  catalogue.include(other);
+  REQUIRE(catalogue.models().size() == 2);
+  CHECK(catalogue.find(folder.file("elsewhere/other.gguf"))->id == "other");
+  CHECK(wan->id == "wan");  // what was handed out stays valid
+  CHECK_FALSE(catalogue.rescan());
+  ModelFiles().write(folder.file("m/two"));
+  CHECK(catalogue.rescan());
+  CHECK(ids(catalogue) == "two wan other");
+}
+
 TEST_CASE("the first usable model that can do it") {
   const TemporaryFolder folder;
   ModelFiles broken = ModelFiles::ti2v();

@@ -11,6 +11,7 @@
 #include "engine/models/removal.h"
 #include "tests/engine/models/model_folder.h"
 #include "tests/engine/models/part_shapes.h"
+#include "tests/engine/weights/builders.h"
 
 using namespace kinora;
 using namespace kinora::test;
@@ -274,6 +275,16 @@ TEST_CASE("what is no part, and folders without any") {
   CHECK(disk.refuse({disk.path("empty")}).code == ErrorCode::NotFound);
   CHECK(disk.refuse({disk.path("none.safetensors")}).code == ErrorCode::NotFound);
   CHECK(disk.refuse({}).code == ErrorCode::InvalidInput);
+  // Hostile files are what their readers say (tests/engine/weights), whatever they are called.
+  const std::string code = pickle::kStart + "cos\nsystem\n" + pickle::text("true") + "\x85R.";
+  error = disk.refuse({disk.put("model.safetensors", torchArchive(code, {}))});
+  CHECK(error.code == ErrorCode::Unsupported);
+  CHECK(contains(error.message, "os.system"));
+  GgufBuilder gguf;
+  gguf.claimedTensors = 1u << 21;
+  CHECK(contains(disk.refuse({disk.put("model.gguf", gguf.build())}).message, "tensor count"));
+  error = disk.refuse({disk.put("m.safetensors.index.json", R"({"weight_map":{"x":"m.safetensors.index.json"}})")});
+  CHECK(error.code == ErrorCode::Corrupt);
   error = disk.refuse({disk.put("vae.safetensors", vae21Shapes())});
   CHECK(contains(error.message, "the transformer is missing"));
   CHECK(contains(error.message, "Wan 2.1 VAE"));

@@ -288,6 +288,16 @@ TEST_CASE("a VAE of the other family is refused") {
   CHECK(names(error, "transformer and VAE do not belong together"));
 }
 
+TEST_CASE("a text encoder of another width is refused") {
+  DamagedModel model;
+  model.takePart("text_encoder", test::kMini);
+  model.takePart("tokenizer", test::kMini);
+  const core::Error error = model.generateError();
+  CHECK(error.code == core::ErrorCode::ModelMismatch);
+  CHECK(names(error, "transformer and text encoder do not belong together"));
+  CHECK(names(error, "expected 32, got 128"));
+}
+
 TEST_CASE("an image encoder of another width is refused") {
   DamagedModel model(tinyModel("tiny-wan21-i2v"));
   const std::string config = model.path() + "/image_encoder/config.json";
