@@ -1722,10 +1722,6 @@ Open the ledger</source>
         <translation>添加文件夹…</translation>
     </message>
     <message>
-        <source>A folder that holds a whole model, used in place</source>
-        <translation>包含完整模型的文件夹，原地使用</translation>
-    </message>
-    <message>
         <source>Close</source>
         <translation>关闭</translation>
     </message>
@@ -1756,6 +1752,46 @@ Open the ledger</source>
     <message>
         <source>Remove</source>
         <translation>移除</translation>
+    </message>
+    <message>
+        <source>This does not make a model yet: %1</source>
+        <translation>还不能组成完整的模型：%1</translation>
+    </message>
+    <message>
+        <source>Jobs in the queue need it: %1. Let them end or cancel them first.</source>
+        <translation>队列中有 %1 个任务要用到它。请等任务完成或先取消。</translation>
+    </message>
+    <message>
+        <source>Add files of a model</source>
+        <translation>添加模型文件</translation>
+    </message>
+    <message>
+        <source>Weights and tokenizers</source>
+        <translation>权重和分词器</translation>
+    </message>
+    <message>
+        <source>%1 is a LoRA. Add it in the form under Advanced.</source>
+        <translation>%1 是 LoRA。请在表单的“高级”中添加。</translation>
+    </message>
+    <message>
+        <source>So far: %1</source>
+        <translation>已选：%1</translation>
+    </message>
+    <message>
+        <source>A folder that holds a model, used in place</source>
+        <translation>包含模型的文件夹，原地使用</translation>
+    </message>
+    <message>
+        <source>Add files…</source>
+        <translation>添加文件…</translation>
+    </message>
+    <message>
+        <source>A model in parts that lie anywhere: transformer, VAE, text encoder, tokenizer</source>
+        <translation>分散存放的模型部件：Transformer、VAE、文本编码器、分词器</translation>
+    </message>
+    <message>
+        <source>Start over</source>
+        <translation>重新选择</translation>
     </message>
 </context>
 <context>

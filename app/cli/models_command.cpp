@@ -19,7 +19,7 @@ namespace {
 
 nlohmann::json describe(const core::ModelInfo& model) {
   return {{"id", model.id},
-          {"state", "installed"},
+          {"state", model.problem.empty() ? "installed" : "unusable"},
           {"name", model.name},
           {"directory", model.directory},
           {"architecture", model.architecture},
@@ -44,7 +44,7 @@ nlohmann::json describe(const core::ModelInfo& model) {
 
 nlohmann::json describe(const models::PublicModel& model, std::uint64_t unfinishedBytes) {
   return {{"id", model.id},
-          {"state", unfinishedBytes > 0 ? "unfinished" : "available"},
+          {"state", unfinishedBytes > 0 ? "partly downloaded" : "available"},
           {"name", model.name},
           {"architecture", model.architecture},
           {"licence", model.licence},
@@ -107,7 +107,7 @@ int list(Report& report) {
     report.event(describe(model, bytes));
     const std::string size = (model.isWhole() ? "~" : ">") + byteText(model.aboutBytes());
     report.line(row(model.id, model.architecture, model.size, size) + abilities(model) + "· " + model.licence +
-                (bytes > 0 ? " · " + byteText(bytes) + " have come" : ""));
+                (bytes > 0 ? " · partly downloaded: " + byteText(bytes) : ""));
   }
   return kDone;
 }

@@ -48,11 +48,7 @@ void inEveryLook(kinora::test::StudioFixture& studio, const std::function<void(c
 
 /// A model that takes a control video, with everything that it takes.
 void useControl(kinora::test::StudioFixture& studio) {
-  kinora::test::ModelFiles files;
-  files.index["_class_name"] = "WanVACEPipeline";
-  files.transformer["_class_name"] = "WanVACETransformer3DModel";
-  for (int i = 0; i < 30; i += 2) files.transformer["vace_layers"].push_back(i);
-  files.write(studio.path(QStringLiteral("models/Wan 2.1 VACE 1.3B")).toStdString());
+  kinora::test::ModelFiles::vace().write(studio.path(QStringLiteral("models/Wan 2.1 VACE 1.3B")).toStdString());
   kinora::models::ModelCatalogue catalogue = studio.models();
   catalogue.rescan();
   const auto picture = [&studio](const QString& name, kinora::test::Scene scene) {

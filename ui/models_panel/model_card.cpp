@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/models_panel/model_texts.h"
 #include "ui/widgets/elided_label.h"
@@ -61,10 +62,10 @@ void ModelCard::setMessage(const QString& text, Role role) {
 }
 
 void ModelCard::showRow() {
-  using State = ModelRow::State;
+  using RowState = ModelRow::State;
   const bool busy = m_row.isBusy();
-  const bool unfinished = m_row.state == State::Unfinished;
-  const bool deleting = m_row.state == State::Deleting;
+  const bool unfinished = m_row.state == RowState::Unfinished;
+  const bool deleting = m_row.state == RowState::Deleting;
   const bool installed = m_row.isInstalled && !busy;
   m_name->setFullText(m_row.name);
   setAccessibleName(m_row.name);
@@ -72,13 +73,14 @@ void ModelCard::showRow() {
   m_details->setToolTip(m_row.page);
   const QString state = stateText(m_row);
   widgets::setRole(m_status,
-                   m_message.isEmpty() ? (m_row.state == State::Broken ? Role::Fault : Role::Value) : m_messageRole);
+                   m_message.isEmpty() ? (m_row.state == RowState::Broken ? Role::Fault : Role::Value) : m_messageRole);
   m_status->setText(m_message.isEmpty() || busy ? state : m_message);
   m_status->setVisible(!m_status->text().isEmpty());
   m_bar->setVisible((busy && !deleting) || unfinished);
   m_bar->setValue(m_row.totalBytes > 0 ? static_cast<double>(m_row.doneBytes) / static_cast<double>(m_row.totalBytes)
                                        : 0);
-  button(Action::Download)->setVisible(m_row.state == State::Available || unfinished);
+  const QPushButton* const focused = focusedButton();
+  button(Action::Download)->setVisible(m_row.state == RowState::Available || unfinished);
   button(Action::Download)->setText(unfinished ? tr("Go on") : tr("Download"));
   button(Action::Verify)->setVisible(installed);
   button(Action::Verify)->setText(tr("Verify"));
@@ -88,6 +90,21 @@ void ModelCard::showRow() {
   button(Action::Discard)->setText(tr("Delete"));
   button(Action::Remove)->setVisible(installed && m_row.isRemovable);
   button(Action::Remove)->setText(m_row.isInPlace ? tr("Remove") : tr("Delete"));
+  for (QPushButton* one : m_buttons) one->setAccessibleDescription(m_row.name);
+  if (focused && focused->isHidden()) keepFocus();
+}
+
+const QPushButton* ModelCard::focusedButton() const {
+  const auto it =
+      std::find_if(std::begin(m_buttons), std::end(m_buttons), [](const QPushButton* one) { return one->hasFocus(); });
+  return it == std::end(m_buttons) ? nullptr : *it;
+}
+
+/// A button that goes takes the focus along, to another model: the next press of a key is meant for this one.
+void ModelCard::keepFocus() {
+  const auto it =
+      std::find_if(std::begin(m_buttons), std::end(m_buttons), [](const QPushButton* one) { return !one->isHidden(); });
+  if (it != std::end(m_buttons)) (*it)->setFocus(Qt::OtherFocusReason);
 }
 
 void ModelCard::changeEvent(QEvent* event) {

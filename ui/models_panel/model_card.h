@@ -39,6 +39,8 @@ class ModelCard : public widgets::Card {
 
  private:
   void showRow();
+  const QPushButton* focusedButton() const;
+  void keepFocus();
 
   session::ModelRow m_row;
   QString m_message;

@@ -51,7 +51,8 @@ QString bytesText(quint64 bytes) {
 QString detailsText(const ModelRow& row) {
   QStringList parts = abilities(row);
   if (!row.size.isEmpty()) parts << QStringLiteral("%1×%2").arg(row.size.width).arg(row.size.height);
-  if (row.bytes > 0) parts << (row.isInstalled ? bytesText(row.bytes) : QStringLiteral("≈ ") + bytesText(row.bytes));
+  const QString about = row.isInstalled ? QString() : row.isAtLeast ? QStringLiteral("> ") : QStringLiteral("≈ ");
+  if (row.bytes > 0) parts << about + bytesText(row.bytes);
   if (row.memoryGiB > 0) parts << Texts::tr("needs ≈ %1 GiB of memory").arg(row.memoryGiB);
   if (!row.licence.isEmpty()) parts << row.licence;
   if (row.isInPlace) parts << Texts::tr("used in place");

@@ -12,10 +12,12 @@
 #include <QScrollBar>
 #include <QSet>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/models_panel/model_texts.h"
 #include "ui/session/dropped_files.h"
 #include "ui/session/engine_client.h"
+#include "ui/widgets/file_chooser.h"
 
 namespace kinora::models_panel {
 namespace {
@@ -34,14 +36,15 @@ QVBoxLayout* column() {
 
 }  // namespace
 
-ModelsDialog::ModelsDialog(widgets::Theme& theme, ModelStore& store, QWidget* parent)
-    : QDialog(parent), m_theme(theme), m_store(store) {
+ModelsDialog::ModelsDialog(widgets::Theme& theme, ModelStore& store, const session::EngineClient& client,
+                           QWidget* parent)
+    : QDialog(parent), m_theme(theme), m_store(store), m_client(client) {
   m_confirm = [this](const QString& text, const QString& details, const QString& action) {
     QMessageBox box(this);
     box.setText(text);
     box.setInformativeText(details);
     auto* yes = box.addButton(action, QMessageBox::DestructiveRole);
-    box.addButton(tr("Cancel"), QMessageBox::RejectRole);
+    box.setDefaultButton(box.addButton(tr("Cancel"), QMessageBox::RejectRole));
     box.exec();
     return box.clickedButton() == yes;
   };
@@ -87,11 +90,21 @@ void ModelsDialog::build() {
 
   m_message = widgets::makeLabel(Role::Label, this);
   m_message->setWordWrap(true);
+  m_partsLabel = widgets::makeLabel(Role::Value, this);
+  m_partsLabel->setWordWrap(true);
+  m_startOver = new QPushButton(this);
+  m_startOver->setProperty("link", true);
+  m_startOver->setAutoDefault(false);
+  auto* parts = new QHBoxLayout;
+  parts->setSpacing(widgets::kGap);
+  parts->addWidget(m_partsLabel, 1);
+  parts->addWidget(m_startOver, 0, Qt::AlignTop);
   m_addFolder = new QPushButton(this);
+  m_addFiles = new QPushButton(this);
   m_close = new QPushButton(this);
   auto* buttons = new QHBoxLayout;
   buttons->setSpacing(widgets::kGap);
-  for (QPushButton* button : {m_addFolder, m_close}) {
+  for (QPushButton* button : {m_addFolder, m_addFiles, m_close}) {
     button->setAutoDefault(false);
     if (button == m_close) buttons->addStretch(1);
     buttons->addWidget(button);
@@ -100,6 +113,7 @@ void ModelsDialog::build() {
   bottom->setContentsMargins(widgets::kPanelPadding, 0, widgets::kPanelPadding, 0);
   bottom->setSpacing(widgets::kGap);
   bottom->addWidget(m_message);
+  bottom->addLayout(parts);
   bottom->addLayout(buttons);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, widgets::kPanelPadding, 0, widgets::kPanelPadding);
@@ -107,7 +121,13 @@ void ModelsDialog::build() {
   layout->addWidget(scroll, 1);
   layout->addLayout(bottom);
   tell({}, Role::Label);
+  setParts({});
   connect(m_addFolder, &QPushButton::clicked, this, &ModelsDialog::addFolder);
+  connect(m_addFiles, &QPushButton::clicked, this, &ModelsDialog::addFiles);
+  connect(m_startOver, &QPushButton::clicked, this, [this] {
+    setParts({});
+    tell({}, Role::Label);
+  });
   connect(m_close, &QPushButton::clicked, this, &QDialog::close);
 }
 
@@ -120,6 +140,7 @@ void ModelsDialog::connectStore() {
   connect(&m_store, &ModelStore::downloaded, this,
           [this](const QString& name) { tell(tr("%1 is installed.").arg(name), Role::Ok); });
   connect(&m_store, &ModelStore::added, this, [this](const QString& id, const QStringList& notes) {
+    setParts({});
     tell(tr("Added as %1; its files stay where they are.").arg(id), Role::Ok, notes.join(u'\n'));
   });
   connect(&m_store, &ModelStore::verified, this, [this](const QString& id, const session::ModelCheck& check) {
@@ -127,14 +148,15 @@ void ModelsDialog::connectStore() {
   });
   connect(&m_store, &ModelStore::removed, this,
           [this](const QString& name) { tell(tr("%1 has been removed.").arg(name), Role::Ok); });
-  connect(&m_store, &ModelStore::failed, this, [this](const QString& id, const core::Error& error) {
-    const QString text = session::errorText(error);
-    if (ModelCard* shown = card(id)) {
-      shown->setMessage(text, Role::Fault);
-    } else {
-      tell(text, Role::Fault);
-    }
-  });
+  connect(&m_store, &ModelStore::failed, this, &ModelsDialog::failed);
+}
+
+void ModelsDialog::failed(const QString& id, const core::Error& error) {
+  const QString text = session::errorText(error);
+  if (ModelCard* shown = card(id)) return shown->setMessage(text, Role::Fault);
+  if (error.code != core::ErrorCode::ModelMismatch) return tell(text, Role::Fault);
+  setParts(id.split(u'\n'));
+  tell(tr("This does not make a model yet: %1").arg(QString::fromStdString(error.message)), Role::Warn);
 }
 
 QString ModelsDialog::message() const {
@@ -207,6 +229,14 @@ void ModelsDialog::askRemoval(const QString& id) {
   ModelCard* shown = card(id);
   if (!shown) return;
   if (!removal) return shown->setMessage(session::errorText(removal.error()), Role::Fault);
+  const auto needsIt = [&id](const core::JobRecord& job) {
+    const bool ended = job.state != core::JobState::Queued && job.state != core::JobState::Running;
+    return !ended && job.spec.kind == core::JobKind::Generate && job.spec.request.model == id.toStdString();
+  };
+  if (const auto jobs = std::count_if(m_client.jobs().begin(), m_client.jobs().end(), needsIt); jobs > 0) {
+    return shown->setMessage(tr("Jobs in the queue need it: %1. Let them end or cancel them first.").arg(jobs),
+                             Role::Fault);
+  }
   const QString details = removalText(*removal);
   if (!removal->usedBy.empty()) return shown->setMessage(details, Role::Fault);
   const bool inPlace = shown->row().isInPlace;
@@ -219,11 +249,48 @@ void ModelsDialog::addFolder() {
   if (!folder.isEmpty()) add({folder});
 }
 
-void ModelsDialog::add(const QStringList& folders) {
+void ModelsDialog::addFiles() {
+  const widgets::FileChoice choice{tr("Add files of a model"),
+                                   tr("Weights and tokenizers"),
+                                   {QStringLiteral("safetensors"), QStringLiteral("gguf"), QStringLiteral("pth"),
+                                    QStringLiteral("json"), QStringLiteral("model")},
+                                   "models/folder",
+                                   true};
+  widgets::chooseFiles(this, choice, [this](const QStringList& files) { add(files); });
+}
+
+void ModelsDialog::add(const QStringList& paths) {
+  const auto isFolder = [](const QString& path) { return QFileInfo(path).isDir(); };
+  // Several folders are several models, unless one that is not whole waits for its parts.
+  if (m_parts.isEmpty() && std::all_of(paths.begin(), paths.end(), isFolder)) {
+    for (const QString& folder : paths) look({folder});
+    return;
+  }
+  QStringList parts = m_parts;
+  for (const QString& path : paths) {
+    if (!isFolder(path) && session::weightKind(path) == session::WeightKind::Lora) {
+      return tell(tr("%1 is a LoRA. Add it in the form under Advanced.").arg(QFileInfo(path).fileName()), Role::Warn);
+    }
+    if (!parts.contains(path)) parts << path;
+  }
+  look(parts);
+}
+
+void ModelsDialog::look(const QStringList& paths) {
   QStringList names;
-  for (const QString& folder : folders) names << QFileInfo(folder).fileName();
+  for (const QString& path : paths) names << QFileInfo(path).fileName();
   tell(tr("Looking at %1…").arg(names.join(QStringLiteral(", "))), Role::Label);
-  for (const QString& folder : folders) m_store.add({folder});
+  m_store.add(paths);
+}
+
+void ModelsDialog::setParts(const QStringList& parts) {
+  m_parts = parts;
+  QStringList names;
+  for (const QString& part : parts) names << QFileInfo(part).fileName();
+  m_partsLabel->setText(tr("So far: %1").arg(names.join(QStringLiteral(" · "))));
+  m_partsLabel->setToolTip(parts.join(u'\n'));
+  m_partsLabel->setVisible(!parts.isEmpty());
+  m_startOver->setVisible(!parts.isEmpty());
 }
 
 void ModelsDialog::dragEnterEvent(QDragEnterEvent* event) {
@@ -240,7 +307,11 @@ void ModelsDialog::retranslate() {
   m_installedLabel->setText(tr("Installed"));
   m_availableLabel->setText(tr("To download"));
   m_addFolder->setText(tr("Add folder…"));
-  m_addFolder->setToolTip(tr("A folder that holds a whole model, used in place"));
+  m_addFolder->setToolTip(tr("A folder that holds a model, used in place"));
+  m_addFiles->setText(tr("Add files…"));
+  m_addFiles->setToolTip(tr("A model in parts that lie anywhere: transformer, VAE, text encoder, tokenizer"));
+  m_startOver->setText(tr("Start over"));
+  setParts(m_parts);
   m_close->setText(tr("Close"));
 }
 

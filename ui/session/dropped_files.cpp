@@ -5,6 +5,7 @@
 #include <QMimeData>
 #include <QUrl>
 
+#include "engine/models/part_search.h"
 #include "engine/weights/recognise.h"
 
 namespace kinora::session {
@@ -26,9 +27,9 @@ WeightKind weightKind(const QString& path) {
   static const QStringList suffixes{QStringLiteral("safetensors"), QStringLiteral("gguf"), QStringLiteral("pth")};
   const QFileInfo file(path);
   if (file.isDir()) return WeightKind::Model;
-  const auto weights = weights::recognise(path.toStdString());
-  if (!weights) return suffixes.contains(file.suffix().toLower()) ? WeightKind::Model : WeightKind::None;
-  return weights->role == weights::Role::Lora ? WeightKind::Lora : WeightKind::Model;
+  const auto part = models::lookAt(path.toStdString());
+  if (!part) return suffixes.contains(file.suffix().toLower()) ? WeightKind::Model : WeightKind::None;
+  return part->what.role == weights::Role::Lora ? WeightKind::Lora : WeightKind::Model;
 }
 
 bool isForWindow(const QMimeData& mime) {

@@ -51,6 +51,7 @@ ModelRow rowOf(const models::PublicModel& model) {
   row.size = model.size;
   row.memoryGiB = model.memoryGiB;
   row.bytes = model.aboutBytes();
+  row.isAtLeast = !model.isWhole();
   return row;
 }
 

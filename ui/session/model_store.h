@@ -44,6 +44,7 @@ struct ModelRow {
   int memoryGiB = 0;         ///< 0: not known
   bool isInstalled = false;  ///< else it can be downloaded
   quint64 bytes = 0;         ///< on the disk; of one that is not installed: to be fetched, rounded
+  bool isAtLeast = false;    ///< bytes is not all of them: some sizes are not published
   bool isInPlace = false;    ///< its files lie elsewhere and stay there when it is removed
   bool isRemovable = false;  ///< Kinora downloaded or added it
   quint64 doneBytes = 0;     ///< of the work under way, or of an unfinished download

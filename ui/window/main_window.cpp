@@ -196,7 +196,7 @@ void MainWindow::showExport() {
 
 void MainWindow::showModels() {
   if (!m_models) {
-    m_models = new models_panel::ModelsDialog(m_services.theme, m_services.models, this);
+    m_models = new models_panel::ModelsDialog(m_services.theme, m_services.models, m_services.client, this);
     m_models->setAttribute(Qt::WA_DeleteOnClose);
   }
   m_models->show();

@@ -66,6 +66,14 @@ struct ModelFiles {
                  {"patch_size", 2}};
     return files;
   }
+  static ModelFiles vace() {
+    ModelFiles files;
+    files.index["_class_name"] = "WanVACEPipeline";
+    files.transformer["_class_name"] = "WanVACETransformer3DModel";
+    for (int i = 0; i < 30; i += 2) files.transformer["vace_layers"].push_back(i);
+    files.transformer["vace_in_channels"] = 96;
+    return files;
+  }
   static ModelFiles large() {
     ModelFiles files;
     files.transformer["num_attention_heads"] = 40;

@@ -162,12 +162,7 @@ TEST_CASE("Wan 2.2 A14B: two experts with a guidance each") {
 }
 
 TEST_CASE("Wan 2.1 VACE: control, pictures or text") {
-  ModelFiles files;
-  files.index["_class_name"] = "WanVACEPipeline";
-  files.transformer["_class_name"] = "WanVACETransformer3DModel";
-  for (int i = 0; i < 30; i += 2) files.transformer["vace_layers"].push_back(i);
-  files.transformer["vace_in_channels"] = 96;
-  const ModelInfo small = described(files);
+  const ModelInfo small = described(ModelFiles::vace());
   CHECK(small.architecture == "wan2.1-vace");
   CHECK(small.problem == "");
   CHECK(small.control);

@@ -49,12 +49,7 @@ class TestControl : public QObject {
  private Q_SLOTS:
   void init() {
     m_fixture = std::make_unique<test::UiFixture>(1000);
-    test::ModelFiles files;
-    files.index["_class_name"] = "WanVACEPipeline";
-    files.transformer["_class_name"] = "WanVACETransformer3DModel";
-    for (int i = 0; i < 30; i += 2) files.transformer["vace_layers"].push_back(i);
-    files.transformer["vace_in_channels"] = 96;
-    files.write(m_fixture->path(QStringLiteral("models/") + kVace).toStdString());
+    test::ModelFiles::vace().write(m_fixture->path(QStringLiteral("models/") + kVace).toStdString());
     models::ModelCatalogue catalogue = m_fixture->models();
     QVERIFY(catalogue.rescan());
     m_panel = std::make_unique<CreatePanel>(m_fixture->theme(), m_fixture->document(), m_fixture->client());

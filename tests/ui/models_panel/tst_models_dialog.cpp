@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The shapes of parts come with doctest's macros, for which there is no runner here.
+#define DOCTEST_CONFIG_DISABLE
+
 #include <QDropEvent>
 #include <QFile>
 #include <QLabel>
@@ -10,6 +13,7 @@
 
 #include "tests/engine/models/hub_fixture.h"
 #include "tests/engine/models/model_folder.h"
+#include "tests/engine/models/part_shapes.h"
 #include "tests/support/panel_fixture.h"
 #include "ui/models_panel/model_texts.h"
 #include "ui/models_panel/models_dialog.h"
@@ -69,6 +73,8 @@ class TestModelsDialog : public QObject {
     for (const char* name : {"http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY"}) qunsetenv(name);
     m_fixture = std::make_unique<test::UiFixture>();
     m_gate = std::make_unique<test::Gate>();
+    m_asked.clear();
+    m_answer = false;
   }
   void cleanup() {
     m_dialog.reset();
@@ -79,7 +85,7 @@ class TestModelsDialog : public QObject {
   }
 
   void listsWhatIsInstalledAndWhatCanBeHad() {
-    ModelsDialog dialog(m_fixture->theme(), m_fixture->modelStore());
+    ModelsDialog dialog(m_fixture->theme(), m_fixture->modelStore(), m_fixture->client());
     ModelCard* mini = dialog.card(QStringLiteral("mini"));
     QVERIFY(mini);
     QCOMPARE(mini->row().state, State::Installed);
@@ -90,6 +96,7 @@ class TestModelsDialog : public QObject {
     QCOMPARE(ti2v->row().state, State::Available);
     QVERIFY(ti2v->button(Action::Download)->isVisibleTo(&dialog));
     QVERIFY(!ti2v->button(Action::Cancel)->isVisibleTo(&dialog));
+    QVERIFY(detailsText(dialog.card(QStringLiteral("fastwan2.2-ti2v-5b"))->row()).contains(QStringLiteral("> 12")));
     QVERIFY(
         detailsText(dialog.card(QStringLiteral("wan2.1-vace-1.3b"))->row()).contains(QStringLiteral("control video")));
     const QString details = detailsText(ti2v->row());
@@ -121,9 +128,12 @@ class TestModelsDialog : public QObject {
       files(request, connection);
     });
     ModelCard* card = m_dialog->card(kId);
-    card->button(Action::Download)->click();
-    m_gate->awaitArrival();
     m_dialog->show();
+    QVERIFY(QTest::qWaitForWindowActive(m_dialog.get()));
+    card->button(Action::Download)->setFocus();
+    QTest::keyClick(card->button(Action::Download), Qt::Key_Space);
+    m_gate->awaitArrival();
+    QVERIFY(card->button(Action::Cancel)->hasFocus());  // not another model's Download
     test::shot(*m_dialog, QStringLiteral("models-downloading"));
     card->button(Action::Cancel)->click();
     QTRY_COMPARE_WITH_TIMEOUT(card->row().state, State::Unfinished, kPatience);
@@ -200,12 +210,74 @@ class TestModelsDialog : public QObject {
   void whatIsNoModelIsRefusedWithWhatItIs() {
     serve(test::hub({}));
     m_dialog->add({QStringLiteral(KINORA_SOURCE_DIR "/tests/data/goldens/lora-linear/peft.safetensors")});
-    QVERIFY(m_dialog->message().contains(QStringLiteral("peft.safetensors")));  // at once, whatever the disk
-    QTRY_VERIFY_WITH_TIMEOUT(m_dialog->message().contains(QStringLiteral("LoRA")), kPatience);
-    m_dialog->show();
-    test::shot(*m_dialog, QStringLiteral("models-refused"));
-    m_dialog->add({m_fixture->path(QStringLiteral("none.safetensors"))});
+    QVERIFY(m_dialog->message().contains(QStringLiteral("peft.safetensors is a LoRA")));
+    QVERIFY(m_dialog->parts().isEmpty());
+    const QString none = m_fixture->path(QStringLiteral("none.safetensors"));
+    m_dialog->add({none});
+    QVERIFY(m_dialog->message().contains(QStringLiteral("Looking at none.safetensors")));  // at once
     QTRY_VERIFY_WITH_TIMEOUT(m_dialog->message().contains(QStringLiteral("none.safetensors: ")), kPatience);
+    QVERIFY(m_dialog->parts().isEmpty());
+  }
+
+  void aModelIsMadeOfPartsThatLieApart() {
+    serve(test::hub({}));
+    const test::TemporaryFolder drives[3];
+    const auto on = [&drives](int drive, const char* name, const test::Shapes& shapes) {
+      return QString::fromStdString(test::writeSparse(drives[drive], name, shapes));
+    };
+    const QString transformer = on(0, "wan t2v.safetensors", test::transformerShapes(1536, 16, 16));
+    const QString vae = on(1, "vae.safetensors", test::vae21Shapes());
+    const QString text = on(2, "umt5.safetensors", test::comfyTextShapes());  // with its vocabulary
+    m_dialog->show();
+    m_dialog->add({transformer});
+    QTRY_COMPARE_WITH_TIMEOUT(m_dialog->parts(), QStringList{transformer}, kPatience);
+    for (const char* missing : {"VAE", "text encoder", "tokenizer"})
+      QVERIFY2(m_dialog->message().contains(QLatin1String(missing)), qPrintable(m_dialog->message()));
+    test::shot(*m_dialog, QStringLiteral("models-parts"));
+    m_dialog->add({vae});
+    QTRY_COMPARE_WITH_TIMEOUT(m_dialog->parts(), (QStringList{transformer, vae}), kPatience);
+    QVERIFY(!m_dialog->message().contains(QStringLiteral("VAE (")));
+    m_dialog->add({text});
+    QTRY_VERIFY_WITH_TIMEOUT(m_dialog->card(QStringLiteral("wan-t2v")), kPatience);
+    QVERIFY(m_dialog->parts().isEmpty());
+    QCOMPARE(m_dialog->card(QStringLiteral("wan-t2v"))->row().state, State::Installed);
+    QVERIFY(m_dialog->card(QStringLiteral("wan-t2v"))->row().isInPlace);
+  }
+
+  void partsCanBeForgotten() {
+    serve(test::hub({}));
+    const test::TemporaryFolder drive;
+    const QString vae = QString::fromStdString(test::writeSparse(drive, "vae.safetensors", test::vae21Shapes()));
+    m_dialog->add({vae});
+    QTRY_COMPARE_WITH_TIMEOUT(m_dialog->parts(), QStringList{vae}, kPatience);
+    QVERIFY(m_dialog->message().contains(QStringLiteral("transformer")));
+    for (QPushButton* button : m_dialog->findChildren<QPushButton*>()) {
+      if (button->text() == QStringLiteral("Start over")) button->click();
+    }
+    QVERIFY(m_dialog->parts().isEmpty() && m_dialog->message().isEmpty());
+  }
+
+  void aModelThatJobsNeedStays() {
+    serve(test::hub({}));
+    const QString folder = m_fixture->path(QStringLiteral("drive/My Wan"));
+    test::ModelFiles().write(folder.toStdString());
+    m_dialog->add({folder});
+    QTRY_VERIFY_WITH_TIMEOUT(m_dialog->card(QStringLiteral("my-wan")), kPatience);
+    core::JobSpec job;
+    job.request.model = "my-wan";
+    m_fixture->startQueue();
+    m_fixture->client().setPaused(true);
+    const auto id = m_fixture->client().submit(job);
+    QVERIFY(id.ok());
+    ModelCard* card = m_dialog->card(QStringLiteral("my-wan"));
+    m_answer = true;
+    card->button(Action::Remove)->click();
+    QVERIFY2(labelsOf(card).contains(QStringLiteral("Jobs in the queue need it: 1")), qPrintable(labelsOf(card)));
+    QVERIFY(m_asked.isEmpty());
+    m_fixture->client().cancel(*id);
+    QTRY_COMPARE_WITH_TIMEOUT(m_fixture->client().job(*id)->state, core::JobState::Cancelled, kPatience);
+    card->button(Action::Remove)->click();
+    QTRY_VERIFY_WITH_TIMEOUT(!m_dialog->card(QStringLiteral("my-wan")), kPatience);
   }
 
   void closingTheStoreStopsItsWork() {
@@ -223,7 +295,7 @@ class TestModelsDialog : public QObject {
     m_store = std::make_unique<session::ModelStore>(
         m_fixture->models(), publishedBy(*m_server, m_fixture->path(QStringLiteral("models.json"))),
         m_fixture->path(QStringLiteral("models")));
-    m_dialog = std::make_unique<ModelsDialog>(m_fixture->theme(), *m_store);
+    m_dialog = std::make_unique<ModelsDialog>(m_fixture->theme(), *m_store, m_fixture->client());
     m_dialog->setConfirm([this](const QString& text, const QString& details, const QString&) {
       m_asked = text + u' ' + details;
       return m_answer;

@@ -15,7 +15,9 @@
 #include <QUndoStack>
 #include <QUrl>
 
+#include "tests/engine/models/model_folder.h"
 #include "tests/ui/window/window_test.h"
+#include "ui/create/control_section.h"
 #include "ui/create/create_panel.h"
 #include "ui/export/export_dialog.h"
 #include "ui/library/library_panel.h"
@@ -67,6 +69,8 @@ class TestMainWindow : public test::WindowTest {
   void languageChangesAtOnce();
   void nothingIsTruncated_data();
   void nothingIsTruncated();
+  void controlFitsIntoTheForm_data() { nothingIsTruncated_data(); }
+  void controlFitsIntoTheForm();
   void modelsAreManagedFromMenuAndForm_data() { nothingIsTruncated_data(); }
   void modelsAreManagedFromMenuAndForm();
   void themeIsRemembered();
@@ -177,6 +181,35 @@ void TestMainWindow::nothingIsTruncated() {
   const bool fitted = QTest::qWaitFor(fits, 5000);
   QVERIFY2(fitted, qPrintable(found.join(QStringLiteral(" | "))));
   test::shot(m_studio->window(), QStringLiteral("window-") + language);
+}
+
+void TestMainWindow::controlFitsIntoTheForm() {
+  QFETCH(QString, language);
+  m_studio->language().setCode(language);
+  test::ModelFiles::vace().write(m_studio->path(QStringLiteral("models/vace")).toStdString());
+  models::ModelCatalogue catalogue = m_studio->models();
+  QVERIFY(catalogue.rescan());
+  create::CreatePanel& form = m_studio->window().createPanel();
+  form.reloadModels();
+  core::GenerationRequest recipe;
+  recipe.prompt = "A dancer";
+  recipe.references = {m_studio->makePicture(QStringLiteral("dancer.png")).toStdString()};
+  form.setRequest(recipe);
+  const auto* section = form.findChild<create::ControlSection*>();
+  QVERIFY(section && section->isVisible());
+  QStringList found;
+  const auto fits = [&] {
+    found = truncatedTexts(form);
+    return found.isEmpty();
+  };
+  QVERIFY2(QTest::qWaitFor(fits, 5000), qPrintable(found.join(QStringLiteral(" | "))));
+  QTRY_VERIFY2(form.outlook().canStart(), qPrintable(form.outlook().reason()));
+  m_studio->startQueue(test::makesClips({256, 144}));
+  form.generate();
+  QTRY_COMPARE(m_studio->client().jobs().size(), std::size_t(1));
+  const core::GenerationRequest& ordered = m_studio->client().jobs().front().spec.request;
+  QVERIFY(ordered.references == recipe.references);
+  QCOMPARE(ordered.model, std::string("vace"));
 }
 
 void TestMainWindow::modelsAreManagedFromMenuAndForm() {

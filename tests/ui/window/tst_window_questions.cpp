@@ -40,7 +40,7 @@ class TestWindowQuestions : public test::WindowTest {
   void droppedLoraIsAddedToTheForm();
   void weightsAreKnownByTheirHeaderNotTheirName();
   void droppedModelIsAddedInPlace();
-  void droppedPartOfAModelIsRefusedWithWhatItIs();
+  void droppedPartOfAModelSaysWhatIsMissing();
   void droppedVideoIsImported();
   void droppedProjectOpensAfterAsking();
   void droppedProjectOpensWhateverPanelItFallsOn();
@@ -90,6 +90,8 @@ void TestWindowQuestions::weightsAreKnownByTheirHeaderNotTheirName() {
       QStringLiteral(KINORA_SOURCE_DIR "/resources/models/mini/transformer/diffusion_pytorch_model.safetensors"),
       part));
   QCOMPARE(window::dropKind(part), window::DropKind::Model);
+  QCOMPARE(window::dropKind(QStringLiteral(KINORA_SOURCE_DIR "/resources/models/mini/tokenizer/spiece.model")),
+           window::DropKind::Model);
   const auto written = [this](const char* name) {
     QFile file(m_studio->path(QLatin1String(name)));
     if (!file.open(QIODevice::WriteOnly) || file.write("words") != 5) qFatal("cannot write");
@@ -122,8 +124,8 @@ void TestWindowQuestions::droppedModelIsAddedInPlace() {
                       [](const QComboBox* combo) { return combo->findData(QStringLiteral("my-wan")) >= 0; }));
 }
 
-void TestWindowQuestions::droppedPartOfAModelIsRefusedWithWhatItIs() {
-  drop({QStringLiteral(KINORA_SOURCE_DIR "/resources/models/mini/transformer/diffusion_pytorch_model.safetensors")});
+void TestWindowQuestions::droppedPartOfAModelSaysWhatIsMissing() {
+  drop({QStringLiteral(KINORA_SOURCE_DIR "/resources/models/mini/vae/diffusion_pytorch_model.safetensors")});
   QVERIFY(m_studio->window().createPanel().state().request.loras.empty());
   QVERIFY(m_studio->window().modelsDialog());
   QTRY_VERIFY_WITH_TIMEOUT(m_studio->window().modelsDialog()->message().contains(QStringLiteral("transformer")),
