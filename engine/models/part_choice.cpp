@@ -78,7 +78,7 @@ class Choice {
  private:
   const FoundPart& transformer() const { return m_transformers.front(); }
 
-  /// Files are meant as they are; what a folder holds is an offer.
+  /// Files are meant as they are, a shard as all of them; what a folder holds is an offer.
   Result<void> take(const std::string& path) {
     std::error_code ignored;
     if (fs::is_directory(path, ignored)) {
@@ -89,13 +89,16 @@ class Choice {
         (part.what.role == Role::Transformer ? m_transformers : m_offered).push_back(std::move(part));
       return {};
     }
-    auto part = lookAt(path);
+    auto part = lookAt(wholeOf(path));
     if (!part) return part.error();
     if (!isPart(*part)) {
       return mismatch("expected a transformer, VAE, text encoder, tokenizer or image encoder, got " + part->title(),
                       path);
     }
-    (part->what.role == Role::Transformer ? m_transformers : m_given).push_back(std::move(part).value());
+    std::vector<FoundPart>& list = part->what.role == Role::Transformer ? m_transformers : m_given;
+    // All shards of a part may be named, and any file twice.
+    const auto same = [&](const FoundPart& other) { return other.path == part->path; };
+    if (std::none_of(list.begin(), list.end(), same)) list.push_back(std::move(part).value());
     return {};
   }
 

@@ -111,6 +111,18 @@ Result<FoundPart> lookAt(const std::string& path) {
   return part;
 }
 
+std::string wholeOf(const std::string& file) {
+  const fs::path path(file);
+  for (const fs::path& beside : entriesOf(path.parent_path(), /*folders=*/false)) {
+    if (!beside.string().ends_with(kIndexEnd)) continue;
+    const auto index = readShardIndex(beside.string());
+    const std::string name = path.filename().string();
+    if (index && std::find(index->files.begin(), index->files.end(), name) != index->files.end())
+      return beside.string();
+  }
+  return file;
+}
+
 std::vector<FoundPart> partsIn(const std::string& folder) {
   std::set<std::string> shards;
   std::vector<fs::path> files;

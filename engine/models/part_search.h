@@ -28,6 +28,9 @@ struct FoundPart {
 /// Errors: as WeightSource::open.
 core::Result<FoundPart> lookAt(const std::string& path);
 
+/// The index beside a file that lists it as a shard; the file itself where there is none.
+std::string wholeOf(const std::string& file);
+
 /// All parts that lie directly in a folder, shards only as their index, in order of name. What is neither is passed by.
 std::vector<FoundPart> partsIn(const std::string& folder);
 /// The same with the folders below, two levels deep; hidden ones are passed by.

@@ -131,6 +131,11 @@ TEST_CASE("the original folder of a model with two experts, in shards") {
   CHECK(contains(added.info.parts.transformer2, "/low_noise_model/m.safetensors.index.json"));
   CHECK(added.info.guidance2 == 3);
   CHECK(models::filesOf(added.info).size() == 10);
+  // A shard stands for all of them.
+  const std::string high = disk.path("A14B/high_noise_model/m-");
+  const std::string low = disk.path("A14B/low_noise_model/m-");
+  CHECK(disk.add({high + "2.safetensors", low + "1.safetensors", high + "1.safetensors"}, "shards").info.parts ==
+        added.info.parts);
 }
 
 TEST_CASE("ComfyUI's folders: one expert names the other, VAE and text encoder") {
@@ -249,7 +254,8 @@ TEST_CASE("halves that are none") {
     CHECK(contains(error.message, "not halves of one model"));
     CHECK(contains(error.message, "Wan 2.1 T2V 14B"));
   }
-  CHECK(contains(disk.refuse({large, large, small}).message, "expected one, or the two experts"));
+  const std::string third = disk.put("a/third.safetensors", transformerShapes(3072, 48, 48));
+  CHECK(contains(disk.refuse({large, third, small}).message, "expected one, or the two experts"));
   CHECK(contains(disk.refuse({image}).message, "one of two experts"));
   const std::string one = disk.put("b/one.safetensors", imageTransformerShapes());
   const std::string two = disk.put("b/two.safetensors", imageTransformerShapes());
