@@ -14,7 +14,7 @@ namespace kinora::test {
 /// Walks one message of protocol buffers, field by field.
 class Fields {
  public:
-  explicit Fields(std::string_view bytes) : m_bytes(bytes) {}
+  explicit Fields(std::string_view message) : m_bytes(message) {}
 
   int field = 0;
   std::uint64_t number = 0;
