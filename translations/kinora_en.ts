@@ -36,6 +36,16 @@
     </message>
 </context>
 <context>
+    <name>kinora::queue::JobCard</name>
+    <message numerus="yes">
+        <source>Goes on at its last finished step · %n credits</source>
+        <translation>
+            <numerusform>Goes on at its last finished step · %n credit</numerusform>
+            <numerusform>Goes on at its last finished step · %n credits</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>kinora::timeline::TimelineView</name>
     <message numerus="yes">
         <source>Delete %n clip(s)</source>

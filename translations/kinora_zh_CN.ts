@@ -1984,6 +1984,28 @@ Open the ledger</source>
         <source>Load recipe</source>
         <translation>载入配方</translation>
     </message>
+    <message>
+        <source>Resume</source>
+        <translation>接着生成</translation>
+    </message>
+    <message numerus="yes">
+        <source>Goes on at its last finished step · %n credits</source>
+        <translation>
+            <numerusform>从最后完成的一步接着算 · %n 积分</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Goes on at its last finished step</source>
+        <translation>从最后完成的一步接着算</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>丢弃进度</translation>
+    </message>
+    <message>
+        <source>Deletes the finished steps; the job can be tried again from its first</source>
+        <translation>删除已完成的步骤；之后仍可从头重试</translation>
+    </message>
 </context>
 <context>
     <name>kinora::queue::QueuePanel</name>

@@ -125,6 +125,7 @@ void Application::makeWindow() {
   services.models = &*m_models;
   services.presets = m_presets;
   services.clipFolder = text(m_paths.clips());
+  services.jobsFolder = m_paths.jobs();
   m_client = std::make_unique<session::EngineClient>(services);
   m_queue = std::make_unique<jobs::JobQueue>(
       *m_store, runtime::generationRunner(m_inference, {*m_editions, *m_models}, {m_paths.jobs(), m_paths.cache(), {}}),

@@ -106,6 +106,7 @@ UiFixture::UiFixture(int welcomeGrant, core::MediaService* media) {
   services.presets = *presets;
   services.clipFolder = m_folder.filePath(QStringLiteral("clips"));
   QDir().mkpath(services.clipFolder);
+  services.jobsFolder = path(QStringLiteral("jobs")).toStdString();
   m_client = std::make_unique<session::EngineClient>(std::move(services));
   m_modelStore = std::make_unique<session::ModelStore>(m_models, *published, path(QStringLiteral("models")));
   m_document = std::make_unique<session::ProjectDocument>();
@@ -132,6 +133,13 @@ void UiFixture::startQueue(jobs::JobRunner generate, jobs::JobRunner exportTimel
                                              exportTimeline ? std::move(exportTimeline) : atOnce, m_client->listener());
   m_client->setQueue(m_queue.get());
   if (const auto started = m_queue->start(); !started) qFatal("queue: %s", started.error().text().c_str());
+}
+
+void UiFixture::leaveSteps(const core::JobId& id) const {
+  const QString folder = path(QStringLiteral("jobs/") + QString::fromStdString(id));
+  QDir().mkpath(folder);
+  QFile file(folder + QStringLiteral("/latents.safetensors"));
+  if (!file.open(QIODevice::WriteOnly)) qFatal("%s cannot be written", qPrintable(file.fileName()));
 }
 
 QString UiFixture::makePicture(const QString& name, QSize size, QColor colour) const {

@@ -49,6 +49,8 @@ class UiFixture {
 
   /// A queue whose jobs end at once, unless a test brings its own runners.
   void startQueue(jobs::JobRunner generate = {}, jobs::JobRunner exportTimeline = {});
+  /// As if the job had finished steps before it was cut off. Any thread.
+  void leaveSteps(const core::JobId& id) const;
   /// Writes a picture of one colour into the folder; gives its path.
   QString makePicture(const QString& name, QSize size = {640, 360}, QColor colour = Qt::red) const;
   QString path(const QString& name) const { return m_folder.filePath(name); }

@@ -53,6 +53,8 @@ JobCard::JobCard(widgets::Theme& theme, QWidget* parent) : Card(parent), m_theme
     connect(button, &QToolButton::clicked, this, [this] { Q_EMIT cancelRequested(id()); });
   }
   connect(m_retry, &QPushButton::clicked, this, [this] { Q_EMIT retryRequested(id()); });
+  connect(m_resume, &QPushButton::clicked, this, [this] { Q_EMIT resumeRequested(id()); });
+  connect(m_discard, &QPushButton::clicked, this, [this] { Q_EMIT discardRequested(id()); });
   connect(&theme, &widgets::Theme::changed, this, &JobCard::showPicture);
   showPicture();
 }
@@ -73,7 +75,15 @@ void JobCard::build() {
   // No higher than the line of text they stand in.
   for (widgets::IconButton* button : {m_cancel, m_stop}) button->setFixedSize(widgets::kTextLine, widgets::kTextLine);
   m_retry = new QPushButton(this);
-  m_retry->setProperty("link", true);
+  m_resume = new QPushButton(this);
+  m_discard = new QPushButton(this);
+  auto* links = new QHBoxLayout;
+  links->setSpacing(widgets::kGap);
+  for (QPushButton* link : {m_resume, m_discard, m_retry}) {
+    link->setProperty("link", true);
+    links->addWidget(link);
+  }
+  links->addStretch();
 
   auto* costRow = new QHBoxLayout;
   costRow->setSpacing(widgets::kGapSmall);
@@ -84,7 +94,7 @@ void JobCard::build() {
   texts->addWidget(m_title);
   texts->addWidget(m_details);
   texts->addLayout(costRow);
-  texts->addWidget(m_retry);
+  texts->addLayout(links);
   texts->addStretch();
   auto* top = new QHBoxLayout;
   top->setSpacing(widgets::kCardPaddingX);
@@ -102,10 +112,11 @@ void JobCard::build() {
   layout->addLayout(bottom);
 }
 
-void JobCard::setJob(const core::JobRecord& job) {
-  // All that a card shows changes with the state only.
-  const bool same = job.id == m_job.id && job.state == m_job.state;
+void JobCard::setJob(const core::JobRecord& job, bool resumable) {
+  // All else that a card shows changes with the state only.
+  const bool same = job.id == m_job.id && job.state == m_job.state && resumable == m_resumable;
   m_job = job;
+  m_resumable = resumable;
   if (same) return;
   setState(job.state == core::JobState::Failed ? State::Error : State::Normal);
   showTexts();
@@ -144,8 +155,17 @@ void JobCard::showTexts() {
   m_cancel->setLabel(tr("Cancel"));
   m_stop->setVisible(running);
   m_stop->setLabel(tr("Cancel"), QStringLiteral("Ctrl+."));
-  m_retry->setVisible(m_job.state == core::JobState::Failed || m_job.state == core::JobState::Cancelled);
+  const bool ended = m_job.state == core::JobState::Failed || m_job.state == core::JobState::Cancelled;
+  m_retry->setVisible(ended && !m_resumable);
   m_retry->setText(tr("Try again"));
+  m_resume->setVisible(m_resumable);
+  m_resume->setText(tr("Resume"));
+  m_resume->setToolTip(m_job.spec.credits > 0
+                           ? tr("Goes on at its last finished step · %n credits", nullptr, m_job.spec.credits)
+                           : tr("Goes on at its last finished step"));
+  m_discard->setVisible(m_resumable);
+  m_discard->setText(tr("Discard"));
+  m_discard->setToolTip(tr("Deletes the finished steps; the job can be tried again from its first"));
   if (running) setProgress(m_progress);
 }
 
@@ -202,6 +222,7 @@ void JobCard::contextMenuEvent(QContextMenuEvent* event) {
     menu->addAction(tr("Load recipe"), this, [this] { Q_EMIT recipeRequested(id()); });
   if (m_job.state == JobState::Queued || m_job.state == JobState::Running)
     menu->addAction(tr("Cancel"), this, [this] { Q_EMIT cancelRequested(id()); });
+  if (m_resumable) menu->addAction(tr("Resume"), this, [this] { Q_EMIT resumeRequested(id()); });
   if (m_job.state == JobState::Failed || m_job.state == JobState::Cancelled)
     menu->addAction(tr("Try again"), this, [this] { Q_EMIT retryRequested(id()); });
   menu->popup(event->globalPos());

@@ -18,9 +18,9 @@ class ProgressLine;
 
 namespace kinora::queue {
 
-/// One job: picture, title, what it is and costs; progress and Cancel while it runs, the reason and Try again where it
-/// failed. Its menu and, with the focus, Alt+Up and Alt+Down do what dragging it does. Shows what it is given and asks
-/// through signals.
+/// One job: picture, title, what it is and costs; progress and Cancel while it runs, the reason and Try again, or
+/// Resume and Discard, where it failed. Its menu and, with the focus, Alt+Up and Alt+Down do what dragging it does.
+/// Shows what it is given and asks through signals.
 class JobCard : public widgets::Card {
   Q_OBJECT
 
@@ -29,7 +29,8 @@ class JobCard : public widgets::Card {
 
   JobCard(widgets::Theme& theme, QWidget* parent);
 
-  void setJob(const core::JobRecord& job);
+  /// resumable: it ended, and can go on at its last finished step.
+  void setJob(const core::JobRecord& job, bool resumable = false);
   void setProgress(const core::Progress& progress);
   /// How long a job that waits will take; < 0: not known.
   void setExpectedSeconds(double seconds);
@@ -41,7 +42,9 @@ class JobCard : public widgets::Card {
  Q_SIGNALS:
   void cancelRequested(const QString& id);
   void retryRequested(const QString& id);
-  void openRequested(const QString& id);  ///< a finished job was double-clicked
+  void resumeRequested(const QString& id);
+  void discardRequested(const QString& id);  ///< what it could go on with is not wanted
+  void openRequested(const QString& id);     ///< a finished job was double-clicked
   void recipeRequested(const QString& id);
   void moveRequested(const QString& id, kinora::queue::JobCard::Move move);
 
@@ -60,6 +63,7 @@ class JobCard : public widgets::Card {
 
   widgets::Theme& m_theme;
   core::JobRecord m_job;
+  bool m_resumable = false;
   core::Progress m_progress;
   double m_expectedSeconds = -1;
   QImage m_picture;
@@ -72,6 +76,8 @@ class JobCard : public widgets::Card {
   widgets::IconButton* m_cancel;  ///< of a queued job
   widgets::IconButton* m_stop;    ///< of the running one, beside its progress
   QPushButton* m_retry;
+  QPushButton* m_resume;
+  QPushButton* m_discard;
 };
 
 }  // namespace kinora::queue

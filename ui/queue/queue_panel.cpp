@@ -118,9 +118,10 @@ JobCard* QueuePanel::makeCard() {
   auto* card = new JobCard(m_theme, this);
   connect(card, &JobCard::cancelRequested, this, [this](const QString& id) { m_client.cancel(id.toStdString()); });
   connect(card, &JobCard::moveRequested, this, &QueuePanel::moveJob);
-  connect(card, &JobCard::retryRequested, this, [this](const QString& id) {
-    if (const core::JobSpec* spec = specOf(id)) Q_EMIT retryRequested(*spec);
-  });
+  connect(card, &JobCard::retryRequested, this, [this](const QString& id) { runAgain(id, {}); });
+  connect(card, &JobCard::resumeRequested, this, [this](const QString& id) { runAgain(id, id.toStdString()); });
+  connect(card, &JobCard::discardRequested, this,
+          [this](const QString& id) { m_client.discardSteps(id.toStdString()); });
   connect(card, &JobCard::openRequested, this, [this](const QString& id) {
     if (const core::JobSpec* spec = specOf(id)) Q_EMIT openRequested(QString::fromStdString(spec->output));
   });
@@ -135,11 +136,19 @@ JobCard* QueuePanel::cardFor(const core::JobRecord& job) {
   JobCard*& card = m_cards[QString::fromStdString(job.id)];
   if (!card) card = makeCard();
   const bool justDone = job.state == core::JobState::Done && card->job().state != core::JobState::Done;
-  card->setJob(job);
+  card->setJob(job, m_client.canResume(job.id));
   if (const auto progress = m_client.progress(job.id)) card->setProgress(*progress);
   card->setExpectedSeconds(job.state == core::JobState::Queued ? expectedSeconds(job) : -1);
   if (justDone || !card->hasPicture()) loadPicture(card);
   return card;
+}
+
+void QueuePanel::runAgain(const QString& id, const core::JobId& resumes) {
+  const core::JobSpec* spec = specOf(id);
+  if (!spec) return;
+  core::JobSpec again = *spec;
+  again.resumes = resumes;
+  Q_EMIT retryRequested(again);
 }
 
 void QueuePanel::moveJob(const QString& id, JobCard::Move move) {

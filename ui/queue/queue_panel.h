@@ -36,7 +36,7 @@ class QueuePanel : public QWidget {
 
  Q_SIGNALS:
   void openJobsChanged(int count);
-  /// Another go at a job that failed or was cancelled.
+  /// Another go at a job that failed or was cancelled; where spec.resumes is set, from the steps that were finished.
   void retryRequested(const kinora::core::JobSpec& spec);
   void openRequested(const QString& file);
   void recipeRequested(const QString& recipe);
@@ -50,6 +50,7 @@ class QueuePanel : public QWidget {
   void showTotal();
   JobCard* cardFor(const core::JobRecord& job);
   JobCard* makeCard();
+  void runAgain(const QString& id, const core::JobId& resumes);
   void moveJob(const QString& id, JobCard::Move move);
   double expectedSeconds(const core::JobRecord& job) const;
   void loadPicture(JobCard* card);

@@ -8,9 +8,11 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 
+#include "engine/jobs/job_folders.h"
 #include "engine/jobs/thread_priority.h"
 
 namespace kinora::session {
@@ -23,6 +25,7 @@ constexpr int kEndedJobs = 100;
 struct Snapshot {
   std::uint64_t ticket = 0;  ///< drawn before reading: a later ticket has seen all that an earlier one could
   std::vector<core::JobRecord> jobs;
+  std::set<core::JobId> resumable;
   store::Balance balance;
 };
 
@@ -41,13 +44,14 @@ struct Inbox {
 };
 
 /// Any thread. A store that cannot answer now leaves the last snapshot; the next event reads again.
-void readStore(const store::Store& store, Inbox& inbox) {
+void readStore(const store::Store& store, const jobs::JobFolders& folders, Inbox& inbox) {
   Snapshot snapshot;
   snapshot.ticket = ++inbox.tickets;
   auto jobs = store.jobs(kEndedJobs);
   const auto balance = store.balance();
   if (!jobs || !balance) return;
   snapshot.jobs = std::move(jobs).value();
+  snapshot.resumable = folders.resumable(snapshot.jobs);
   snapshot.balance = *balance;
   const std::lock_guard lock(inbox.mutex);
   if (!inbox.latest || inbox.latest->ticket < snapshot.ticket) inbox.latest = std::move(snapshot);
@@ -87,6 +91,7 @@ void inBackground(QThreadPool& pool, std::shared_ptr<Inbox> inbox, EngineClient*
 
 struct EngineClient::Impl {
   Services services;
+  jobs::JobFolders folders{std::string()};
   std::shared_ptr<Inbox> inbox = std::make_shared<Inbox>();
   jobs::JobQueue* queue = nullptr;
   Snapshot shown;
@@ -99,6 +104,7 @@ struct EngineClient::Impl {
 
 EngineClient::EngineClient(Services services, QObject* parent) : QObject(parent), m_impl(std::make_unique<Impl>()) {
   m_impl->services = std::move(services);
+  m_impl->folders = jobs::JobFolders(m_impl->services.jobsFolder);
   m_impl->inbox->client = this;
   m_impl->files.setMaxThreadCount(1);
   m_impl->thumbnails.setMaxThreadCount(1);
@@ -121,14 +127,15 @@ void EngineClient::stop() {
 }
 
 jobs::JobQueue::Listener EngineClient::listener() {
-  return [inbox = m_impl->inbox, store = m_impl->services.store](const core::JobEvent& event) {
-    if (inbox->isOpen() && store && !leavesStoreAlone(event.kind)) readStore(*store, *inbox);
-    const std::lock_guard lock(inbox->mutex);
-    EngineClient* client = inbox->client;
-    if (!client) return;
-    QMetaObject::invokeMethod(
-        client, [client, event] { client->receive(event); }, Qt::QueuedConnection);
-  };
+  return
+      [inbox = m_impl->inbox, store = m_impl->services.store, folders = m_impl->folders](const core::JobEvent& event) {
+        if (inbox->isOpen() && store && !leavesStoreAlone(event.kind)) readStore(*store, folders, *inbox);
+        const std::lock_guard lock(inbox->mutex);
+        EngineClient* client = inbox->client;
+        if (!client) return;
+        QMetaObject::invokeMethod(
+            client, [client, event] { client->receive(event); }, Qt::QueuedConnection);
+      };
 }
 
 void EngineClient::setQueue(jobs::JobQueue* queue) {
@@ -163,7 +170,7 @@ void EngineClient::receive(const core::JobEvent& event) {
 }
 
 void EngineClient::refresh() {
-  if (m_impl->services.store) readStore(*m_impl->services.store, *m_impl->inbox);
+  if (m_impl->services.store) readStore(*m_impl->services.store, m_impl->folders, *m_impl->inbox);
   takeSnapshot();
 }
 
@@ -187,6 +194,7 @@ void EngineClient::takeSnapshot() {
 void EngineClient::noteRate(const core::JobId& id) {
   const core::JobRecord* record = job(id);
   if (!record || !record->outcome || record->spec.kind != core::JobKind::Generate) return;
+  if (record->outcome->resumedSteps > 0) return;
   const auto total = record->outcome->timings.find("total");
   if (total == record->outcome->timings.end() || total->second <= 0 || record->spec.work <= 0) return;
   m_impl->rates.insert(QString::fromStdString(record->spec.request.model), record->spec.work / total->second);
@@ -215,7 +223,19 @@ void EngineClient::move(const core::JobId& id, const core::JobId& before) {
 
 void EngineClient::clearFinished() {
   if (!m_impl->queue) return;
-  (void)m_impl->queue->clearFinished();
+  const std::set<core::JobId> left = m_impl->shown.resumable;
+  if (m_impl->queue->clearFinished()) {
+    for (const core::JobId& id : left) m_impl->folders.remove(id);
+  }
+  refresh();
+}
+
+bool EngineClient::canResume(const core::JobId& id) const {
+  return m_impl->shown.resumable.contains(id);
+}
+
+void EngineClient::discardSteps(const core::JobId& id) {
+  if (canResume(id)) m_impl->folders.remove(id);
   refresh();
 }
 

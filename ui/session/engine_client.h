@@ -39,7 +39,8 @@ class EngineClient : public QObject {
     const credits::EditionCatalogue* editions = nullptr;
     const models::ModelCatalogue* models = nullptr;
     std::vector<render::ExportPreset> presets;
-    QString clipFolder;  ///< where new takes of an unsaved project are written
+    QString clipFolder;      ///< where new takes of an unsaved project are written
+    std::string jobsFolder;  ///< where generations keep their steps (jobs::JobFolders); empty: nothing can be resumed
   };
   explicit EngineClient(Services services, QObject* parent = nullptr);
   ~EngineClient() override;
@@ -56,7 +57,12 @@ class EngineClient : public QObject {
   core::Result<core::JobId> submit(const core::JobSpec& spec, bool atFront = false);
   void cancel(const core::JobId& id);
   void move(const core::JobId& id, const core::JobId& before);
+  /// What the forgotten jobs left to go on with goes too.
   void clearFinished();
+  /// Whether an ended job can go on at its last finished step: submit its spec with JobSpec::resumes.
+  bool canResume(const core::JobId& id) const;
+  /// Deletes what an ended job left to go on with; the job stays in the list.
+  void discardSteps(const core::JobId& id);
   void setPaused(bool paused);
   bool isPaused() const;
   /// Before the program ends: what runs goes back to the front of the queue, reserve kept, and runs at the next start.

@@ -77,7 +77,8 @@ void MainWindow::retry(const core::JobSpec& spec) {
   if (spec.kind == core::JobKind::Generate) {
     again.output = jobs::freshClipPath(m_services.files.takeFolder().toStdString(), spec.request.prompt);
   }
-  const auto id = m_services.client.submit(again);
+  // What was cut off has waited before.
+  const auto id = m_services.client.submit(again, !spec.resumes.empty());
   if (!id) {
     showError(id.error());
     return;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QFile>
 #include <QLabel>
 #include <QPushButton>
 #include <QSemaphore>
@@ -29,6 +30,10 @@ class TestQueuePanel : public QObject {
   void countsOpenJobsForTheBadge();
   void cancelGivesTheCreditsBack();
   void failedJobOffersAnotherGo();
+  void cutOffJobOffersToGoOn();
+  void discardedStepsLeaveTryAgain();
+  void resumedJobIsNotOfferedTwice();
+  void clearForgetsStepsToo();
   void draggingACardAsksForItsPlace();
   void keysMoveACard();
   void pauseHoldsTheNextBack();
@@ -38,6 +43,7 @@ class TestQueuePanel : public QObject {
  private:
   core::JobId submit(const char* title, int credits = 20);
   JobCard* card(const core::JobId& id) const;
+  QPushButton* link(const core::JobId& id, const char* words) const;
 
   std::unique_ptr<test::UiFixture> m_fixture;
   std::unique_ptr<QueuePanel> m_panel;
@@ -45,8 +51,11 @@ class TestQueuePanel : public QObject {
 
 void TestQueuePanel::init() {
   m_fixture = std::make_unique<test::UiFixture>();
-  m_fixture->startQueue([](const core::JobId&, const core::JobSpec& spec, const jobs::JobCallbacks&,
-                           std::stop_token stop) -> core::Result<core::JobOutcome> {
+  m_fixture->startQueue([fixture = m_fixture.get()](const core::JobId& id, const core::JobSpec& spec,
+                                                    const jobs::JobCallbacks&,
+                                                    std::stop_token stop) -> core::Result<core::JobOutcome> {
+    if (spec.title == "cut off") fixture->leaveSteps(id);
+    if (spec.title == "cut off") return core::Error{core::ErrorCode::OutOfMemory, "too big", "decode"};
     if (spec.title == "fails") return core::Error{core::ErrorCode::OutOfMemory, "too big", "decode"};
     if (spec.title == "ends") return core::JobOutcome{};
     QSemaphore stopped;
@@ -80,6 +89,14 @@ JobCard* TestQueuePanel::card(const core::JobId& id) const {
   const auto cards = m_panel->findChildren<JobCard*>();
   const auto it = std::find_if(cards.begin(), cards.end(), [&](const JobCard* c) { return c->job().id == id; });
   return it == cards.end() ? nullptr : *it;
+}
+
+/// The link with these words, if the card shows it.
+QPushButton* TestQueuePanel::link(const core::JobId& id, const char* words) const {
+  for (auto* button : card(id)->findChildren<QPushButton*>()) {
+    if (button->isVisibleTo(card(id)) && button->text() == QLatin1String(words)) return button;
+  }
+  return nullptr;
 }
 
 void TestQueuePanel::emptyQueueSaysWhatToDo() {
@@ -125,6 +142,55 @@ void TestQueuePanel::failedJobOffersAnotherGo() {
   QVERIFY2(!words.filter(QStringLiteral("credits returned")).isEmpty(), qPrintable(words.join(QStringLiteral("|"))));
   card(id)->findChild<QPushButton*>()->click();
   QCOMPARE(retried.count(), 1);
+}
+
+void TestQueuePanel::cutOffJobOffersToGoOn() {
+  QSignalSpy retried(m_panel.get(), &QueuePanel::retryRequested);
+  const auto id = submit("cut off");
+  QTRY_VERIFY(card(id) && card(id)->job().state == core::JobState::Failed);
+  QVERIFY(link(id, "Discard"));
+  QVERIFY(!link(id, "Try again"));
+  QVERIFY(link(id, "Resume"));
+  link(id, "Resume")->click();
+  QCOMPARE(retried.count(), 1);
+  QCOMPARE(retried[0][0].value<core::JobSpec>().resumes, id);
+
+  const auto plain = submit("fails");
+  QTRY_VERIFY(card(plain) && card(plain)->job().state == core::JobState::Failed);
+  QVERIFY(!link(plain, "Resume"));
+  QVERIFY(!link(plain, "Discard"));
+}
+
+void TestQueuePanel::discardedStepsLeaveTryAgain() {
+  const auto id = submit("cut off");
+  QTRY_VERIFY(card(id) && card(id)->job().state == core::JobState::Failed);
+  link(id, "Discard")->click();
+  QVERIFY(!QFile::exists(m_fixture->path(QStringLiteral("jobs/") + QString::fromStdString(id))));
+  QVERIFY(!link(id, "Resume"));
+  QSignalSpy retried(m_panel.get(), &QueuePanel::retryRequested);
+  link(id, "Try again")->click();
+  QCOMPARE(retried.count(), 1);
+  QVERIFY(retried[0][0].value<core::JobSpec>().resumes.empty());
+}
+
+void TestQueuePanel::resumedJobIsNotOfferedTwice() {
+  const auto id = submit("cut off");
+  QTRY_VERIFY(card(id) && card(id)->job().state == core::JobState::Failed);
+  core::JobSpec spec = card(id)->job().spec;
+  spec.title = "runs";
+  spec.resumes = id;
+  const auto next = m_fixture->client().submit(spec);
+  QVERIFY(next.ok());
+  QVERIFY(!link(id, "Resume"));
+  m_fixture->client().cancel(*next);
+  QTRY_VERIFY(link(id, "Resume"));  // it had not taken the steps over
+}
+
+void TestQueuePanel::clearForgetsStepsToo() {
+  const auto id = submit("cut off");
+  QTRY_VERIFY(card(id) && card(id)->job().state == core::JobState::Failed);
+  m_fixture->client().clearFinished();
+  QVERIFY(!QFile::exists(m_fixture->path(QStringLiteral("jobs/") + QString::fromStdString(id))));
 }
 
 void TestQueuePanel::draggingACardAsksForItsPlace() {

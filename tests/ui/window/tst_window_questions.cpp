@@ -48,6 +48,7 @@ class TestWindowQuestions : public test::WindowTest {
   void closingKeepsJobsForTheNextStart();
   void workOrderedBeforeAClosedWindowLands();
   void lostWorkIsOffered();
+  void cutOffJobGoesOnAndIsPaidForOnce();
   void recipeAsksForItsSeed();
   void questionsWaitForEachOther();
 };
@@ -255,6 +256,46 @@ void TestWindowQuestions::lostWorkIsOffered() {
   m_studio->window().notice().yesButton()->click();
   QCOMPARE(project().name, std::string("Lost film"));
   QVERIFY(m_studio->document().isModified());
+}
+
+void TestWindowQuestions::cutOffJobGoesOnAndIsPaidForOnce() {
+  // Fails in its decode with the steps kept; the job that takes them over is done.
+  const QString folder = m_studio->path(QStringLiteral("jobs/"));
+  m_studio->startQueue([studio = m_studio.get(), folder, done = test::makesClips({256, 144})](
+                           const core::JobId& id, const core::JobSpec& spec, const jobs::JobCallbacks& callbacks,
+                           std::stop_token stop) -> core::Result<core::JobOutcome> {
+    if (spec.resumes.empty()) {
+      studio->leaveSteps(id);
+      return core::Error{core::ErrorCode::OutOfMemory, "too big", "decode"};
+    }
+    QDir(folder + QString::fromStdString(spec.resumes)).removeRecursively();
+    return done(id, spec, callbacks, stop);
+  });
+  core::Plan plan;
+  plan.request.prompt = "a yellow balloon";
+  plan.request.seed = 7;
+  plan.outputFrames = 120;
+  plan.outputFps = core::Rational(24);
+  plan.credits = 20;
+  m_studio->window().generate(plan, 1, false);
+  const auto resume = [this]() -> QPushButton* {
+    for (auto* button : m_studio->window().queuePanel().findChildren<QPushButton*>()) {
+      if (button->text() == QStringLiteral("Resume") && !button->isHidden()) return button;
+    }
+    return nullptr;
+  };
+  QTRY_VERIFY(resume());
+  QCOMPARE(m_studio->client().balance().available, std::int64_t(1000));
+  resume()->click();
+  QTRY_COMPARE(project().timeline.length(), 120);
+  QCOMPARE(m_studio->client().balance().available, std::int64_t(980));
+  QCOMPARE(m_studio->client().balance().reserved, std::int64_t(0));
+  QVERIFY(!resume());
+  int reserves = 0;
+  for (const store::LedgerEntry& entry : m_studio->client().ledger()) {
+    reserves += entry.kind == store::EntryKind::Reserve;
+  }
+  QCOMPARE(reserves, 2);  // of the job that was cut off, given back, and of the one that went on
 }
 
 void TestWindowQuestions::recipeAsksForItsSeed() {
