@@ -2748,10 +2748,6 @@ Open the ledger</source>
         <translation>未加载模型</translation>
     </message>
     <message>
-        <source>%1 loaded</source>
-        <translation>%1 已加载</translation>
-    </message>
-    <message>
         <source>Disk %1 GB free</source>
         <translation>磁盘剩余 %1 GB</translation>
     </message>
@@ -2786,6 +2782,42 @@ Open the ledger</source>
     <message>
         <source>Status</source>
         <translation>状态</translation>
+    </message>
+    <message>
+        <source>Transformer</source>
+        <translation>Transformer</translation>
+    </message>
+    <message>
+        <source>Second transformer</source>
+        <translation>第二个 Transformer</translation>
+    </message>
+    <message>
+        <source>Text encoder</source>
+        <translation>文本编码器</translation>
+    </message>
+    <message>
+        <source>Image encoder</source>
+        <translation>图像编码器</translation>
+    </message>
+    <message>
+        <source>VAE</source>
+        <translation>VAE</translation>
+    </message>
+    <message>
+        <source>%1 · %2</source>
+        <translation>%1 · %2</translation>
+    </message>
+    <message>
+        <source>Keep models loaded between jobs</source>
+        <translation>任务之间保留已载入的模型</translation>
+    </message>
+    <message>
+        <source>Unload now</source>
+        <translation>立即卸载</translation>
+    </message>
+    <message>
+        <source>%1 loaded · %2</source>
+        <translation>已载入 %1 · %2</translation>
     </message>
 </context>
 <context>

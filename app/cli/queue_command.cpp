@@ -4,17 +4,21 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/store_access.h"
+#include "engine/jobs/job_folders.h"
 
 namespace kinora::cli {
 namespace {
 
 int listQueue(Report& report) {
-  auto accounts = openAccounts(runtime::findPaths());
+  const runtime::Paths paths = runtime::findPaths();
+  const jobs::JobFolders folders(paths.jobs());
+  auto accounts = openAccounts(paths);
   if (!accounts) return report.fail(accounts.error());
   // A job whose program died is shown as what it is, and its credits return.
   if (const auto recovered = accounts->store->recover(); !recovered) return report.fail(recovered.error());
   const auto jobs = accounts->store->jobs();
   if (!jobs) return report.fail(jobs.error());
+  const std::set<core::JobId> resumable = folders.resumable(*jobs);
   for (const core::JobRecord& job : *jobs) {
     nlohmann::json object{{"job", job.id},
                           {"kind", core::jobKindName(job.spec.kind)},
@@ -24,13 +28,14 @@ int listQueue(Report& report) {
                           {"output", job.spec.output},
                           {"created_ms", job.createdAt},
                           {"started_ms", job.startedAt},
-                          {"finished_ms", job.finishedAt}};
+                          {"finished_ms", job.finishedAt},
+                          {"resumable", resumable.contains(job.id)}};
     if (job.error) object["error"] = {{"code", core::codeName(job.error->code)}, {"message", job.error->text()}};
     report.event(object);
     char text[128];
     std::snprintf(text, sizeof text, "%-14s %-9s %-9s %5d  ", job.id.c_str(), core::jobKindName(job.spec.kind),
                   core::jobStateName(job.state), job.spec.credits);
-    report.line(text + job.spec.title);
+    report.line(text + job.spec.title + (resumable.contains(job.id) ? "  (can be resumed)" : ""));
   }
   if (jobs->empty()) report.line("the queue is empty");
   return kDone;

@@ -9,13 +9,18 @@ core::Result<pipeline::InferenceEngine*> InferenceHost::engine() {
     auto loaded = pipeline::loadInferenceEngine();
     if (!loaded) return loaded.error();
     m_engine = std::move(loaded).value();
+    m_loaded = m_engine.get();
   }
   return m_engine.get();
 }
 
-bool InferenceHost::isLoaded() const {
-  const std::lock_guard lock(m_mutex);
-  return m_engine != nullptr;
+core::ResidentModel InferenceHost::resident() const {
+  const pipeline::InferenceEngine* engine = m_loaded;
+  return engine ? engine->resident() : core::ResidentModel();
+}
+
+void InferenceHost::unload() {
+  if (pipeline::InferenceEngine* engine = m_loaded) engine->unload();
 }
 
 }  // namespace kinora::runtime

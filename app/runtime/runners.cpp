@@ -95,6 +95,7 @@ jobs::JobRunner generationRunner(InferenceHost& host, Catalogues catalogues, Gen
     auto writer = openClip(spec, inputs->plan);
     if (!writer) return writer.error();
     auto report = (*engine)->generate(*inputs, **writer, {callbacks.progress, callbacks.preview}, stop);
+    if (!host.keeps()) (*engine)->unload();
     if (!report) return report.error();
     const auto writeBegan = Clock::now();
     auto clip = (*writer)->finish(stop);

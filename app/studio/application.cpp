@@ -18,6 +18,7 @@
 #include "ui/widgets/theme.h"
 #include "ui/window/language.h"
 #include "ui/window/main_window.h"
+#include "ui/window/status_bar.h"
 
 namespace kinora::studio {
 namespace {
@@ -118,9 +119,11 @@ void Application::makeWindow() {
   m_focusRing = std::make_unique<widgets::FocusRing>(*m_theme, nullptr);
   m_language = std::make_unique<window::Language>();
 
+  m_inference.setKeeps(QSettings().value(window::kKeepModelsSetting, true).toBool());
   session::EngineClient::Services services;
   services.store = m_store.get();
   services.media = m_media.get();
+  services.memory = &m_inference;
   services.editions = &*m_editions;
   services.models = &*m_models;
   services.presets = m_presets;
@@ -160,13 +163,14 @@ void Application::loadInference() {
     if (!engine || stop.stop_requested()) return;
     if (const double tflops = guessTflops((*engine)->devices()); tflops > 0)
       QMetaObject::invokeMethod(m_client.get(), [this, tflops] { m_client->setMachineTflops(tflops); });
+    if (!m_inference.keeps()) return;
     // What the first Generate would wait for. A failure here shows again, with its reason, when a job needs the model.
     if (const core::ModelInfo* model = m_models->firstFor({})) {
       if (const auto loaded = (*engine)->preload(*model); !loaded) {
         qWarning("%s", loaded.error().text().c_str());
         return;
       }
-      QMetaObject::invokeMethod(m_client.get(), [this, name = text(model->name)] { m_window->setResidentModel(name); });
+      QMetaObject::invokeMethod(m_client.get(), [this] { m_client->refreshResident(); });
     }
   });
 }

@@ -80,7 +80,7 @@ bool Network::batchesGuidance(const at::Tensor& x) const {
 
 void Network::select(std::size_t expert, const at::Tensor& x) {
   m_both = m_prompt = m_negative = {};  // those of the other expert are freed before this one is loaded
-  auto loaded = m_run.model.experts->get(expert, m_run.stop);
+  auto loaded = needExpert(m_run.model, expert, m_run.stop);
   if (!loaded) throw RunFailed{loaded.error()};
   m_transformer = *loaded;
   m_expert = expert;

@@ -45,6 +45,8 @@ class Experts {
   /// Which expert takes a timestep (0…1000).
   std::size_t at(double timestep) const { return count() > 1 && timestep < m_boundary ? 1 : 0; }
   bool isLoaded(std::size_t expert) const { return m_loaded[expert] != nullptr; }
+  /// The expert if it is in memory, else null.
+  const wan::Transformer* loaded(std::size_t expert) const { return m_loaded[expert].get(); }
   /// "the transformer", "the expert for high noise": for messages.
   std::string name(std::size_t expert) const;
 

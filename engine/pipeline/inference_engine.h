@@ -12,6 +12,7 @@
 #include "engine/core/frame.h"
 #include "engine/core/frame_sink.h"
 #include "engine/core/model_info.h"
+#include "engine/core/model_memory.h"
 #include "engine/core/plan.h"
 #include "engine/core/progress.h"
 #include "engine/core/result.h"
@@ -42,12 +43,14 @@ struct GenerationObserver {
 
 struct GenerationReport {
   std::uint64_t seed = 0;
-  std::int64_t frames = 0;                ///< pushed to the sink
-  std::map<std::string, double> timings;  ///< seconds: "load", "text", "encode", "denoise", "decode"
-  std::uint64_t peakBytes = 0;            ///< resident memory high-water mark during the run
-  int decodeRetries = 0;                  ///< memory ran out so often while decoding, and smaller pieces were tried
-  std::vector<std::string> notes;         ///< what was left out or went another way, in words
-  int passes = 0;                         ///< through the transformer, those that step caching reused included
+  std::int64_t frames = 0;  ///< pushed to the sink
+  /// Seconds: "load", "text", "encode", "denoise", of that "keep" (writing steps to the disk), "decode".
+  std::map<std::string, double> timings;
+  std::vector<std::string> loaded;  ///< parts that were read from their files for this run, as core::ResidentPart::name
+  std::uint64_t peakBytes = 0;      ///< resident memory high-water mark during the run
+  int decodeRetries = 0;            ///< memory ran out so often while decoding, and smaller pieces were tried
+  std::vector<std::string> notes;   ///< what was left out or went another way, in words
+  int passes = 0;                   ///< through the transformer, those that step caching reused included
   int reusedPasses = 0;
   int resumedSteps = 0;  ///< done by an earlier run
   std::string device;    ///< "cpu"
@@ -84,8 +87,8 @@ class InferenceEngine {
   /// Loads a model ahead of its first use, without its text encoder, which known prompts do not need; what is resident
   /// already stays.
   virtual core::Result<void> preload(const core::ModelInfo& model) = 0;
-  /// Id of the resident model, or empty.
-  virtual std::string residentModel() const = 0;
+  /// What is in memory, as of the end of the last call that loads or unloads.
+  virtual core::ResidentModel resident() const = 0;
   virtual void unload() = 0;
 };
 

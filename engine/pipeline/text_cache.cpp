@@ -58,7 +58,10 @@ TextCache::TextCache(std::string directory, std::string encoder, std::uint64_t m
 
 std::string TextCache::keyOf(const std::vector<std::int64_t>& ids) const {
   std::string key = m_encoder + "tokens";
-  for (const std::int64_t id : ids) key += " " + std::to_string(id);
+  for (const std::int64_t id : ids) {
+    key += ' ';
+    key += std::to_string(id);
+  }
   return key;
 }
 

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/pipeline/text_stage.h"
 
+#include <algorithm>
+
 #include "engine/pipeline/text_cache.h"
 #include "engine/wan/prompt_cleaner.h"
 
 namespace kinora::pipeline {
 namespace {
 
-/// The encoder, loaded now where it is not in memory.
 core::Result<const wan::TextEncoder*> textEncoder(RunContext& run) {
-  if (!run.model.textEncoder) {
-    const Timer timer(run.report.timings["load"]);
-    auto loaded = loadTextEncoder(run.model, run.stop);
-    if (!loaded) return loaded.error();
-    run.model.textEncoder = std::move(loaded).value();
-  }
-  return run.model.textEncoder.get();
+  const Timer timer(run.report.timings["load"]);
+  return needTextEncoder(run.model, run.stop);
 }
 
 /// Everything that encoded prompts depend on beside their tokens.
@@ -24,6 +20,27 @@ TextCache cacheOf(const RunContext& run) {
   const core::ModelParts& parts = run.model.parts;
   return {run.inputs.cacheDirectory + "/text",
           filesAsTheyAre({parts.textEncoder, parts.tokenizer}) + run.model.placement.key() + "\n"};
+}
+
+/// Fills the rows that the cache did not have.
+core::Result<void> encodeUnknown(RunContext& run, const TextCache& cache,
+                                 const std::vector<std::vector<std::int64_t>>& ids, std::vector<at::Tensor>& rows) {
+  if (std::all_of(rows.begin(), rows.end(), [](const at::Tensor& states) { return states.defined(); })) return {};
+  auto encoder = textEncoder(run);
+  if (!encoder) return encoder.error();
+  const Timer timer(run.report.timings["text"]);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].defined()) continue;
+    rows[i] = (*encoder)->encode(ids[i], run.stop);
+    if (!allFinite(rows[i])) {
+      return core::Error{core::ErrorCode::Corrupt,
+                         "the text encoder made values that are no numbers; its weights may be damaged (check the "
+                         "model), or f32 is needed (--dtype f32)",
+                         run.inputs.model.id};
+    }
+    cache.keep(ids[i], rows[i]);
+  }
+  return {};
 }
 
 core::Result<void> dumpPrompt(const RunContext& run, const std::vector<std::int64_t>& ids,
@@ -43,22 +60,11 @@ core::Result<std::vector<at::Tensor>> encodeText(RunContext& run) {
   const TextCache cache = cacheOf(run);
   std::vector<std::vector<std::int64_t>> ids;
   std::vector<at::Tensor> rows;
-  bool known = true;
   for (const std::string& prompt : prompts) {
     ids.push_back(run.model.tokenizer->encode(wan::cleanPrompt(prompt)));
     rows.push_back(cache.find(ids.back()));
-    known = known && rows.back().defined();
   }
-  if (!known) {
-    auto encoder = textEncoder(run);
-    if (!encoder) return encoder.error();
-    const Timer timer(run.report.timings["text"]);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (rows[i].defined()) continue;
-      rows[i] = (*encoder)->encode(ids[i], run.stop);
-      if (allFinite(rows[i])) cache.keep(ids[i], rows[i]);
-    }
-  }
+  if (auto encoded = encodeUnknown(run, cache, ids, rows); !encoded) return encoded.error();
   for (at::Tensor& states : rows) states = states.to(run.device());
   if (auto written = dumpPrompt(run, ids.front(), rows); !written) return written.error();
   run.progress.advance(core::Stage::Text, 1, 1);

@@ -31,16 +31,18 @@ class WanEngine : public InferenceEngine {
       const core::GenerationRequest& request = inputs.plan.request;
       tensor::setThreads(request.threads);
       const auto began = std::chrono::steady_clock::now();
-      auto model = resident(inputs.model, request.device, request.dtype, check);
+      const Publish publish(*this);
+      auto model = need(inputs.model, request.device, request.dtype, check);
       if (!model) return model.error();
       auto loras = (*model)->experts->setLoras(request.loras, check);
       if (!loras) return loras.error();
-      if (auto first = (*model)->experts->get(0, check); !first) return first.error();
+      if (auto first = needExpert(**model, 0, check); !first) return first.error();
       const double loading = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
       auto report = WanRun(**model, inputs, observer, check).run(sink);
       if (report) {
         report->timings["load"] += loading;
         report->notes.insert(report->notes.begin(), loras->notes.begin(), loras->notes.end());
+        report->loaded = (*model)->loads;
         report->peakBytes = peakMemory();
       }
       return report;
@@ -70,30 +72,31 @@ class WanEngine : public InferenceEngine {
     const std::lock_guard running(m_running);
     const c10::InferenceMode inference;
     try {
-      auto loaded = resident(model, {}, {}, {});
+      const Publish publish(*this);
+      auto loaded = need(model, {}, {}, {});
       if (!loaded) return loaded.error();
-      if (auto first = (*loaded)->experts->get(0, {}); !first) return first.error();
+      if (auto first = needExpert(**loaded, 0, {}); !first) return first.error();
       return {};
     } catch (...) {
       return currentError();
     }
   }
 
-  std::string residentModel() const override {
+  core::ResidentModel resident() const override {
     const std::lock_guard lock(m_stateMutex);
-    return m_residentId;
+    return m_resident;
   }
 
   void unload() override {
     const std::lock_guard running(m_running);
+    const Publish publish(*this);
     m_model.reset();
-    setResident({}, {});
   }
 
  private:
   /// The model on the wished devices; what is resident and fits is taken as it is. Holds m_running.
-  core::Result<WanModel*> resident(const core::ModelInfo& model, const std::string& deviceText,
-                                   const std::string& dtypeText, const tensor::StopCheck& stop) {
+  core::Result<WanModel*> need(const core::ModelInfo& model, const std::string& deviceText,
+                               const std::string& dtypeText, const tensor::StopCheck& stop) {
     auto devices = tensor::chooseDevices(deviceText);
     if (!devices) return devices.error();
     auto configs = readWanConfigs(model);
@@ -102,27 +105,42 @@ class WanEngine : public InferenceEngine {
     if (!dtype) return dtype.error();
     const Placement placement{*devices, *dtype, tensor::packedDtype(dtypeText)};
     const std::string key = model.directory + "|" + placement.key();
-    if (m_model && key == m_key) return m_model.get();
+    if (m_model && key == m_key) {
+      m_model->loads.clear();
+      return m_model.get();
+    }
     m_model.reset();
-    setResident({}, {});
     auto loaded = loadWanModel(model, placement, stop);
     if (!loaded) return loaded.error();
     m_model = std::move(loaded).value();
-    setResident(key, model.id);
+    m_key = key;
+    m_id = model.id;
     return m_model.get();
   }
 
-  void setResident(std::string key, std::string id) {
-    const std::lock_guard lock(m_stateMutex);
-    m_key = std::move(key);
-    m_residentId = std::move(id);
-  }
+  /// Tells resident() what is in memory when a call ends, however it ends. Holds m_running.
+  class Publish {
+   public:
+    explicit Publish(WanEngine& engine) : m_engine(engine) {}
+    ~Publish() {
+      core::ResidentModel now;
+      if (m_engine.m_model) now = {m_engine.m_id, residentParts(*m_engine.m_model)};
+      const std::lock_guard lock(m_engine.m_stateMutex);
+      m_engine.m_resident = std::move(now);
+    }
+    Publish(const Publish&) = delete;
+    Publish& operator=(const Publish&) = delete;
 
-  std::mutex m_running;             ///< one generation, load or unload at a time
-  mutable std::mutex m_stateMutex;  ///< m_residentId, which is asked for during a run
+   private:
+    WanEngine& m_engine;
+  };
+
+  std::mutex m_running;  ///< one generation, load or unload at a time
   std::unique_ptr<WanModel> m_model;
-  std::string m_key;
-  std::string m_residentId;
+  std::string m_key;                ///< model, devices and dtype of m_model
+  std::string m_id;                 ///< its core::ModelInfo::id
+  mutable std::mutex m_stateMutex;  ///< m_resident, which is asked for during a run
+  core::ResidentModel m_resident;
 };
 
 }  // namespace

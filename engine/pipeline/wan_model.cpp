@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "engine/tensor/pch.h"
 #include "engine/tensor/weight_source.h"
 #include "engine/tensor/weight_store.h"
 #include "engine/wan/tensor_tables.h"
@@ -15,6 +16,12 @@ namespace {
 
 /// Both experts stay in memory up to this size of their files.
 constexpr std::uint64_t kKeepBothBytes = std::uint64_t{8} << 30;
+
+// Names of core::ResidentPart.
+constexpr const char* kExpertParts[] = {"transformer", "transformer_2"};
+constexpr const char* kTextEncoderPart = "text_encoder";
+constexpr const char* kImageEncoderPart = "image_encoder";
+constexpr const char* kVaePart = "vae";
 
 std::uint64_t bytesOf(const std::vector<Experts::Part>& parts) {
   std::uint64_t total = 0;
@@ -115,19 +122,50 @@ core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& mode
   if (!clip) return clip.error();
   auto vae = openVae(parts.vae, configs->vae, compute);
   if (!vae) return vae.error();
-  return std::unique_ptr<WanModel>(new WanModel{parts, std::move(configs).value(), placement,
-                                                std::move(tokenizer).value(), nullptr, std::move(experts).value(),
-                                                std::move(vae).value(), std::move(clip).value()});
+  auto loaded = std::unique_ptr<WanModel>(
+      new WanModel{parts, std::move(configs).value(), placement, std::move(tokenizer).value(), nullptr,
+                   std::move(experts).value(), std::move(vae).value(), std::move(clip).value()});
+  if (loaded->clip) loaded->loads.emplace_back(kImageEncoderPart);
+  loaded->loads.emplace_back(kVaePart);
+  return loaded;
 }
 
-core::Result<std::unique_ptr<wan::TextEncoder>> loadTextEncoder(const WanModel& model, const tensor::StopCheck& stop) {
-  auto weights = tensor::WeightSource::open(model.parts.textEncoder);
-  if (!weights) return weights.error();
-  return wan::TextEncoder::load(model.configs.textEncoder, *weights, computeOf(model.placement, stop));
+core::Result<const wan::Transformer*> needExpert(WanModel& model, std::size_t expert, const tensor::StopCheck& stop) {
+  const bool there = model.experts->isLoaded(expert);
+  auto loaded = model.experts->get(expert, stop);
+  if (loaded && !there) model.loads.push_back(kExpertParts[expert]);
+  return loaded;
+}
+
+core::Result<const wan::TextEncoder*> needTextEncoder(WanModel& model, const tensor::StopCheck& stop) {
+  if (!model.textEncoder) {
+    auto weights = tensor::WeightSource::open(model.parts.textEncoder);
+    if (!weights) return weights.error();
+    auto loaded = wan::TextEncoder::load(model.configs.textEncoder, *weights, computeOf(model.placement, stop));
+    if (!loaded) return loaded.error();
+    model.textEncoder = std::move(loaded).value();
+    model.loads.emplace_back(kTextEncoderPart);
+  }
+  return model.textEncoder.get();
 }
 
 core::Result<wan::Vae> loadVae(const WanModel& model, const wan::ComputeOptions& compute) {
   return openVae(model.parts.vae, model.configs.vae, compute);
+}
+
+std::vector<core::ResidentPart> residentParts(const WanModel& model) {
+  std::vector<core::ResidentPart> parts;
+  for (std::size_t i = 0; i < model.experts->count(); ++i) {
+    if (const wan::Transformer* expert = model.experts->loaded(i)) parts.push_back({kExpertParts[i], expert->bytes()});
+  }
+  if (model.textEncoder) parts.push_back({kTextEncoderPart, model.textEncoder->bytes()});
+  if (model.clip) parts.push_back({kImageEncoderPart, model.clip->bytes()});
+  std::int64_t values = 0;
+  for (const tensor::TensorSpec& spec : wan::vaeTensorTable(model.configs.vae)) {
+    values += c10::multiply_integers(spec.shape);
+  }
+  parts.push_back({kVaePart, static_cast<std::uint64_t>(values) * c10::elementSize(model.placement.dtype)});
+  return parts;
 }
 
 core::Result<std::vector<TensorFault>> checkWanModel(const core::ModelInfo& model, bool readValues) {

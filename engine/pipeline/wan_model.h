@@ -45,6 +45,7 @@ struct WanModel {
   std::unique_ptr<Experts> experts;
   wan::Vae vae;
   std::unique_ptr<wan::ClipVision> clip;  ///< null for models without picture tokens
+  std::vector<std::string> loads = {};    ///< parts read from their files, in order, since loadWanModel
 };
 
 /// Loads every component but the text encoder, which comes with the first unknown
@@ -53,9 +54,15 @@ struct WanModel {
 core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model, const Placement& placement,
                                                      const tensor::StopCheck& stop);
 
-/// Parts that a run may ask for by themselves. Errors and exceptions as loadWanModel.
-core::Result<std::unique_ptr<wan::TextEncoder>> loadTextEncoder(const WanModel& model, const tensor::StopCheck& stop);
+/// The parts that come when they are needed; loaded now where they are not in memory. Errors and exceptions as
+/// loadWanModel.
+core::Result<const wan::Transformer*> needExpert(WanModel& model, std::size_t expert, const tensor::StopCheck& stop);
+core::Result<const wan::TextEncoder*> needTextEncoder(WanModel& model, const tensor::StopCheck& stop);
+/// Another VAE of the model, for another device or dtype. Errors and exceptions as loadWanModel.
 core::Result<wan::Vae> loadVae(const WanModel& model, const wan::ComputeOptions& compute);
+
+/// The parts in memory and the bytes of their weights.
+std::vector<core::ResidentPart> residentParts(const WanModel& model);
 
 /// Walks the tensor tables of all components against their files; readValues also looks for NaN and infinity.
 core::Result<std::vector<TensorFault>> checkWanModel(const core::ModelInfo& model, bool readValues);

@@ -274,6 +274,8 @@ void TestGenerate::resumedRunGivesTheSameFileAndIsPaidForAgain() {
   QCOMPARE(jobs.size(), 2);
   const QString id = jobs.front()[QStringLiteral("job")].toString();
   QCOMPARE(jobs.front()[QStringLiteral("state")].toString(), QStringLiteral("failed"));
+  QVERIFY(jobs.front()[QStringLiteral("resumable")].toBool());
+  QVERIFY(!jobs.back()[QStringLiteral("resumable")].toBool());
   QCOMPARE(cli.availableCredits(), before - 20);
 
   const CliResult rest = cli.run({QStringLiteral("resume"), id, QStringLiteral("--json")});

@@ -82,6 +82,16 @@ core::Result<void> FakeMediaService::writePng(const std::string& path, const cor
   return {};
 }
 
+void FakeModelMemory::load(const core::ResidentModel& model) {
+  const QMutexLocker lock(&m_mutex);
+  m_resident = model;
+}
+
+core::ResidentModel FakeModelMemory::resident() const {
+  const QMutexLocker lock(&m_mutex);
+  return m_resident;
+}
+
 UiFixture::UiFixture(int welcomeGrant, core::MediaService* media) {
   QSettings::setDefaultFormat(QSettings::IniFormat);
   QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder.filePath(QStringLiteral("settings")));
@@ -99,6 +109,7 @@ UiFixture::UiFixture(int welcomeGrant, core::MediaService* media) {
   session::EngineClient::Services services;
   services.store = m_store.get();
   services.media = media ? media : &m_media;
+  services.memory = &m_memory;
   services.editions = &m_editions;
   services.models = &m_models;
   auto presets = render::loadExportPresets(KINORA_SOURCE_DIR "/resources/presets/export.json");

@@ -7,9 +7,11 @@
 #include <QMutex>
 #include <QSize>
 #include <QTemporaryDir>
+#include <atomic>
 #include <memory>
 
 #include "engine/core/media_service.h"
+#include "engine/core/model_memory.h"
 #include "engine/credits/editions.h"
 #include "engine/jobs/job_queue.h"
 #include "engine/models/model_catalogue.h"
@@ -39,6 +41,22 @@ class FakeMediaService : public core::MediaService {
   QHash<QString, core::ClipInfo> m_videos;
 };
 
+/// Memory that holds what a test says. Thread-safe.
+class FakeModelMemory : public core::ModelMemory {
+ public:
+  void load(const core::ResidentModel& model);
+
+  core::ResidentModel resident() const override;
+  bool keeps() const override { return m_keeps; }
+  void setKeeps(bool keeps) override { m_keeps = keeps; }
+  void unload() override { load({}); }
+
+ private:
+  mutable QMutex m_mutex;
+  core::ResidentModel m_resident;
+  std::atomic<bool> m_keeps = true;
+};
+
 /// What a panel needs, in a temporary folder: theme, an open store with the welcome grant, the real catalogues, fake
 /// media, client and document. Make it after QApplication, on the UI thread. Settings go to the temporary folder too.
 class UiFixture {
@@ -58,6 +76,7 @@ class UiFixture {
   widgets::Theme& theme() { return *m_theme; }
   store::Store& store() { return *m_store; }
   FakeMediaService& media() { return m_media; }
+  FakeModelMemory& memory() { return m_memory; }
   session::EngineClient& client() { return *m_client; }
   session::ProjectDocument& document() { return *m_document; }
   jobs::JobQueue& queue() { return *m_queue; }
@@ -72,6 +91,7 @@ class UiFixture {
   credits::EditionCatalogue m_editions;
   models::ModelCatalogue m_models;
   FakeMediaService m_media;
+  FakeModelMemory m_memory;
   std::unique_ptr<session::EngineClient> m_client;
   std::unique_ptr<session::ModelStore> m_modelStore;
   std::unique_ptr<jobs::JobQueue> m_queue;

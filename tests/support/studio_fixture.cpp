@@ -184,7 +184,8 @@ void StudioFixture::fillWithDemo() {
   submitDemo(demoJob("Night drive, rain on the window", "standard", "1080p", 35), Scene::Night, 0.5);
 
   m_window->side().setCurrentIndex(2);
-  m_window->setResidentModel(QStringLiteral("Mini"));
+  memory().load({"mini", {{"transformer", 15 << 20}, {"text_encoder", 3 << 20}, {"vae", 9 << 20}}});
+  client().refreshResident();
   client().setEngineState(session::EngineClient::EngineState::Ready, QStringLiteral("CPU · AMD EPYC, 2 threads · f32"));
   m_window->status().setMachine({8.1, 24, 78});
   document().setPlayhead(7 * kFps + 11);

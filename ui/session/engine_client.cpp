@@ -158,6 +158,7 @@ void EngineClient::receive(const core::JobEvent& event) {
   const bool ended = event.kind == Kind::Finished || event.kind == Kind::Failed || event.kind == Kind::Cancelled;
   if (ended) m_impl->progress.remove(id);
   takeSnapshot();
+  if (ended) refreshResident();
   if (event.kind == Kind::Finished) {
     noteRate(event.id);
     Q_EMIT jobFinished(id);
@@ -317,6 +318,36 @@ double EngineClient::expectedSeconds(const core::Plan& plan) const {
   }
   if (*it > 0) return plan.work / *it;
   return m_impl->machineTflops > 0 ? plan.work / m_impl->machineTflops : -1;
+}
+
+bool EngineClient::keepsModels() const {
+  return !m_impl->services.memory || m_impl->services.memory->keeps();
+}
+
+void EngineClient::setKeepsModels(bool keeps) {
+  if (!m_impl->services.memory) return;
+  m_impl->services.memory->setKeeps(keeps);
+  if (!keeps) unloadModels();
+}
+
+void EngineClient::unloadModels() {
+  core::ModelMemory* memory = m_impl->services.memory;
+  if (!memory || isBusy()) return;
+  inBackground<void>(
+      m_impl->files, m_impl->inbox, this, this,
+      [memory]() -> core::Result<void> {
+        memory->unload();
+        return {};
+      },
+      [this](const core::Result<void>&) { refreshResident(); });
+}
+
+void EngineClient::refreshResident() {
+  if (!m_impl->services.memory) return;
+  core::ResidentModel now = m_impl->services.memory->resident();
+  if (now == m_resident) return;
+  m_resident = std::move(now);
+  Q_EMIT residentChanged();
 }
 
 void EngineClient::probe(const QString& path, QObject* context,

@@ -11,6 +11,7 @@
 
 #include "engine/core/job.h"
 #include "engine/core/media_service.h"
+#include "engine/core/model_memory.h"
 #include "engine/core/plan.h"
 #include "engine/credits/editions.h"
 #include "engine/jobs/job_queue.h"
@@ -36,6 +37,7 @@ class EngineClient : public QObject {
   struct Services {
     store::Store* store = nullptr;
     core::MediaService* media = nullptr;
+    core::ModelMemory* memory = nullptr;  ///< null: nothing is known of it
     const credits::EditionCatalogue* editions = nullptr;
     const models::ModelCatalogue* models = nullptr;
     std::vector<render::ExportPreset> presets;
@@ -86,6 +88,16 @@ class EngineClient : public QObject {
   /// A grant (settings, tests); balanceChanged follows.
   core::Result<void> grant(std::int64_t credits, const QString& note);
 
+  // What stays in memory between jobs
+  const core::ResidentModel& resident() const { return m_resident; }
+  bool keepsModels() const;
+  /// false: what is in memory is freed now, if no job runs or is about to, and after each job from now on.
+  void setKeepsModels(bool keeps);
+  /// Frees what is in memory, in the background; nothing while isBusy(). residentChanged follows.
+  void unloadModels();
+  /// Asks anew what is in memory; done by itself when a job ends.
+  void refreshResident();
+
   // Media, off the UI thread; callback runs on the UI thread, unless context has gone. frameAt has a thread of its own,
   // so that a hundred thumbnails never hold up an import.
   void probe(const QString& path, QObject* context, std::function<void(core::Result<core::ClipInfo>)> callback);
@@ -112,6 +124,7 @@ class EngineClient : public QObject {
   void jobCancelled(const QString& id);
   void balanceChanged();
   void engineStateChanged();
+  void residentChanged();
   void expectationsChanged();
 
  private:
@@ -124,6 +137,7 @@ class EngineClient : public QObject {
   std::unique_ptr<Impl> m_impl;
   EngineState m_engineState = EngineState::Loading;
   QString m_engineText;
+  core::ResidentModel m_resident;
 };
 
 /// Sentence for a user: what, why, what to do. The only place that turns codes into words.

@@ -144,10 +144,6 @@ void MainWindow::reportInterrupted(int count) {
   m_toast->showMessage(tr("Interrupted jobs: %1 · credits returned").arg(count), tr("Show"), [this] { showQueue(); });
 }
 
-void MainWindow::setResidentModel(const QString& name) {
-  m_status->setResidentModel(name);
-}
-
 void MainWindow::setQuestions(std::unique_ptr<Questions> questions) {
   m_project->setQuestions(*questions);
   m_questions = std::move(questions);

@@ -92,7 +92,6 @@ class MainWindow : public QMainWindow {
   void showError(const core::Error& error);
   /// Jobs that a crash cut off; their credits are back.
   void reportInterrupted(int count);
-  void setResidentModel(const QString& name);
 
   /// Puts a plan into the queue, variants times with consecutive seeds; the clips land in the open project.
   void generate(const core::Plan& plan, int variants, bool atFront);

@@ -105,13 +105,6 @@ void MainWindow::cancelJobs(bool queuedToo) {
 void MainWindow::connectJobs() {
   session::EngineClient* client = &m_services.client;
   connect(client, &session::EngineClient::jobsChanged, this, &MainWindow::closeWhenIdle);
-  connect(client, &session::EngineClient::jobFinished, this, [this](const QString& id) {
-    const core::JobRecord* job = m_services.client.job(id.toStdString());
-    if (!job || job->spec.kind != core::JobKind::Generate) return;
-    // What made the clip is in memory now.
-    const core::ModelInfo* model = m_services.client.models().find(job->spec.request.model);
-    if (model) setResidentModel(text(model->name));
-  });
   connect(client, &session::EngineClient::jobFailed, this, [this](const QString& id, const core::Error& error) {
     const core::JobRecord* job = m_services.client.job(id.toStdString());
     const bool paid = job && job->spec.credits > 0;

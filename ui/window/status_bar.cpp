@@ -6,8 +6,12 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QMenu>
 #include <QPainter>
+#include <QSettings>
 #include <QStorageInfo>
+#include <QToolButton>
+#include <algorithm>
 
 #include "ui/session/engine_client.h"
 #include "ui/session/project_store.h"
@@ -47,6 +51,12 @@ StatusBar::Machine measureMachine(const QString& folder) {
   return machine;
 }
 
+/// "412 MB", "9.3 GB"
+QString sizeText(std::uint64_t bytes) {
+  const int digits = bytes >= (1u << 30) ? 1 : 0;
+  return QLocale().formattedDataSize(static_cast<qint64>(bytes), digits, QLocale::DataSizeTraditionalFormat);
+}
+
 QHBoxLayout* row(int spacing) {
   auto* layout = new QHBoxLayout;
   layout->setContentsMargins(0, 0, 0, 0);
@@ -71,7 +81,9 @@ StatusBar::StatusBar(widgets::Theme& theme, session::EngineClient& client, sessi
   m_memoryBar->setQuiet(true);
   m_memoryBar->setFixedWidth(kBarWidth);
   m_memory = widgets::makeLabel(Role::Value, this);
-  m_model = widgets::makeLabel(Role::Value, this);
+  m_model = new QToolButton(this);
+  m_model->setFont(widgets::uiFont(widgets::kLabelPx));
+  m_model->setFixedHeight(widgets::kTextLine);
   m_disk = widgets::makeLabel(Role::Value, this);
   m_saved = widgets::makeLabel(Role::Value, this);
 
@@ -92,6 +104,14 @@ StatusBar::StatusBar(widgets::Theme& theme, session::EngineClient& client, sessi
   layout->addStretch(1);
   layout->addWidget(m_saved);
 
+  connect(m_model, &QToolButton::clicked, this, [this] {
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    fillModelMenu(*menu);
+    // Above its button: the bar is the window's last line.
+    menu->popup(m_model->mapToGlobal(QPoint(0, -menu->sizeHint().height())));
+  });
+  connect(&client, &session::EngineClient::residentChanged, this, &StatusBar::showModel);
   connect(&client, &session::EngineClient::engineStateChanged, this, &StatusBar::showEngine);
   connect(&theme, &widgets::Theme::changed, this, &StatusBar::showEngine);
   connect(&files, &session::ProjectFiles::saved, this, [this] {
@@ -117,9 +137,36 @@ StatusBar::~StatusBar() {
   m_pool.waitForDone();
 }
 
-void StatusBar::setResidentModel(const QString& name) {
-  m_modelName = name;
-  showMachine();
+QString StatusBar::partName(const std::string& part) {
+  if (part == "transformer") return tr("Transformer");
+  if (part == "transformer_2") return tr("Second transformer");
+  if (part == "text_encoder") return tr("Text encoder");
+  if (part == "image_encoder") return tr("Image encoder");
+  return tr("VAE");
+}
+
+void StatusBar::fillModelMenu(QMenu& menu) {
+  const core::ResidentModel& resident = m_client.resident();
+  for (const core::ResidentPart& part : resident.parts) {
+    menu.addAction(tr("%1 · %2").arg(partName(part.name), sizeText(part.bytes)))->setEnabled(false);
+  }
+  if (!resident.parts.empty()) menu.addSeparator();
+  QAction* keep = menu.addAction(tr("Keep models loaded between jobs"));
+  keep->setCheckable(true);
+  keep->setChecked(m_client.keepsModels());
+  connect(keep, &QAction::toggled, this, [this](bool on) {
+    QSettings().setValue(kKeepModelsSetting, on);
+    m_client.setKeepsModels(on);
+  });
+  QAction* unload = menu.addAction(tr("Unload now"), &m_client, &session::EngineClient::unloadModels);
+  unload->setEnabled(!resident.id.empty() && !m_client.isBusy());
+}
+
+void StatusBar::showModel() {
+  const core::ResidentModel& resident = m_client.resident();
+  const core::ModelInfo* model = m_client.models().find(resident.id);
+  const QString name = QString::fromStdString(model ? model->name : resident.id);
+  m_model->setText(name.isEmpty() ? tr("No model loaded") : tr("%1 loaded · %2").arg(name, sizeText(resident.bytes())));
 }
 
 void StatusBar::setMachine(const Machine& machine) {
@@ -158,7 +205,6 @@ void StatusBar::showMachine() {
         tr("%1 of %2 GB").arg(locale.toString(m_machine.usedGiB, 'f', 1), locale.toString(m_machine.totalGiB, 'f', 0)));
     m_memoryBar->setAccessibleName(tr("Memory") + QLatin1Char(' ') + m_memory->text());
   }
-  m_model->setText(m_modelName.isEmpty() ? tr("No model loaded") : tr("%1 loaded").arg(m_modelName));
   m_disk->setVisible(m_machine.freeDiskGiB > 0);
   m_disk->setText(tr("Disk %1 GB free").arg(QLocale().toString(m_machine.freeDiskGiB, 'f', 0)));
 }
@@ -199,6 +245,7 @@ void StatusBar::retranslate() {
   setAccessibleName(tr("Status"));
   m_memoryLabel->setText(tr("Memory"));
   showMachine();
+  showModel();
   showEngine();
   showSaved();
 }

@@ -9,6 +9,8 @@
 #include "ui/widgets/theme.h"
 
 class QLabel;
+class QMenu;
+class QToolButton;
 
 namespace kinora::session {
 class EngineClient;
@@ -22,7 +24,10 @@ class ProgressLine;
 
 namespace kinora::window {
 
-/// The line at the bottom: device, memory, resident model, free disk, and when the work was last kept.
+/// The line at the bottom: device, memory, resident model, free disk, and when the work was last kept. The model opens
+/// a menu of what is in memory and whether it stays.
+inline const QString kKeepModelsSetting = QStringLiteral("models/keep");
+
 class StatusBar : public QFrame {
   Q_OBJECT
 
@@ -30,8 +35,8 @@ class StatusBar : public QFrame {
   StatusBar(widgets::Theme& theme, session::EngineClient& client, session::ProjectFiles& files, QWidget* parent);
   ~StatusBar() override;
 
-  /// Name of the model that is loaded; empty: none.
-  void setResidentModel(const QString& name);
+  /// Parts of the model in memory, whether it stays between jobs, and unloading.
+  void fillModelMenu(QMenu& menu);
   /// Numbers to show in place of the machine's; for pictures that are the same everywhere.
   struct Machine {
     double usedGiB = 0;
@@ -44,10 +49,12 @@ class StatusBar : public QFrame {
   void changeEvent(QEvent* event) override;
 
  private:
+  static QString partName(const std::string& part);
   void measure();
   void setMeasured(const Machine& machine);
   void showMachine();
   void showEngine();
+  void showModel();
   void showSaved();
   void retranslate();
 
@@ -58,14 +65,13 @@ class StatusBar : public QFrame {
   QLabel* m_memoryLabel;
   widgets::ProgressLine* m_memoryBar;
   QLabel* m_memory;
-  QLabel* m_model;
+  QToolButton* m_model;
   QLabel* m_disk;
   QLabel* m_saved;
   QTimer m_timer;
   QThreadPool m_pool;  ///< a disk that does not answer holds up nobody but it
   bool m_measuring = false;
   Machine m_machine;
-  QString m_modelName;
   QDateTime m_savedTime;
   bool m_byHand = false;  ///< the last save was the user's, not autosave's
   bool m_fixed = false;

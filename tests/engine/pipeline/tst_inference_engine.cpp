@@ -59,6 +59,14 @@ double cancelDuring(pipeline::InferenceEngine& engine, const pipeline::Generatio
   return std::chrono::duration<double>(back - asked).count();
 }
 
+using Names = std::vector<std::string>;
+
+Names partNames(const core::ResidentModel& model) {
+  Names names;
+  for (const core::ResidentPart& part : model.parts) names.push_back(part.name);
+  return names;
+}
+
 }  // namespace
 
 TEST_CASE("reports progress that never falls, previews after each step, and what it did") {
@@ -206,21 +214,54 @@ TEST_CASE("refuses start noise that does not fit") {
   CHECK(failure(*engine, inputs).message.find("got F16") != std::string::npos);
 }
 
-TEST_CASE("keeps one model in memory") {
+TEST_CASE("keeps one model in memory, and says which parts of it and how large they are") {
   const auto engine = test::makeEngine();
-  CHECK(engine->residentModel().empty());
+  CHECK(engine->resident().id.empty());
   REQUIRE(engine->preload(test::modelAt(kTiny)).ok());
-  CHECK(engine->residentModel() == "tiny-wan22");
+  CHECK(engine->resident().id == "tiny-wan22");
+  CHECK(partNames(engine->resident()) == Names{"transformer", "vae"});
   test::Frames sink;
   REQUIRE(engine->generate(test::inputsFor(kMini, {128, 80}, 1, 1), sink, {}, {}).ok());
-  CHECK(engine->residentModel() == "mini");
+  CHECK(engine->resident().id == "mini");
+  CHECK(partNames(engine->resident()) == Names{"transformer", "text_encoder", "vae"});
+  for (const core::ResidentPart& part : engine->resident().parts) {
+    CAPTURE(part.name);
+    // In its files they are f16; the table of tokens stays there.
+    const std::string folder = kMini + "/" + part.name;
+    std::uint64_t files = 0;
+    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+      if (file.path().extension() == ".safetensors") files += file.file_size();
+    }
+    CHECK(part.bytes > (part.name == "text_encoder" ? files / 4 : files * 3 / 2));
+    CHECK(part.bytes < files * 5 / 2);
+  }
   CHECK(!engine->preload(test::modelAt("/nowhere")).ok());
-  CHECK(engine->residentModel() == "mini");
-  const auto again = engine->generate(test::inputsFor(kMini, {128, 80}, 1, 1), sink, {}, {});
-  REQUIRE(again.ok());
-  CHECK(again->timings.at("load") < 0.1);
+  CHECK(engine->resident().id == "mini");
   engine->unload();
-  CHECK(engine->residentModel().empty());
+  CHECK(engine->resident().id.empty());
+  CHECK(engine->resident().parts.empty());
+}
+
+TEST_CASE("a run loads what it needs and nothing that is there") {
+  const auto engine = test::makeEngine();
+  const test::TemporaryFolder folder;
+  auto inputs = test::inputsFor(kTiny, {96, 64}, 5, 1);
+  inputs.cacheDirectory = folder.path();
+  const auto loads = [&] {
+    test::Frames sink;
+    const auto report = engine->generate(inputs, sink, {}, {});
+    REQUIRE(report.ok());
+    return report->loaded;
+  };
+  CHECK(loads() == Names{"vae", "transformer", "text_encoder"});
+  CHECK(loads().empty());
+  inputs.plan.request.prompt = "a blue cube";
+  CHECK(loads().empty());
+  inputs.plan.request.loras = {{KINORA_SOURCE_DIR "/tests/data/goldens/lora-linear/peft.safetensors", 1.0}};
+  CHECK(loads().empty());
+  engine->unload();
+  CHECK(loads() == Names{"vae", "transformer"});  // the prompt is known
+  CHECK(partNames(engine->resident()) == Names{"transformer", "vae"});
 }
 
 TEST_CASE("lists the CPU among its devices") {

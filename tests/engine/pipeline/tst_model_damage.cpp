@@ -56,7 +56,7 @@ class DamagedModel {
     const auto report = engine->generate(test::inputsFor(path(), {96, 64}, 5, 1), sink, {}, {});
     REQUIRE(!report.ok());
     CHECK(sink.frames.empty());
-    CHECK(engine->residentModel().empty());
+    CHECK(engine->resident().id.empty());
     return report.error();
   }
   /// The error of a run that is stopped while it works, with steps steps.
@@ -242,6 +242,22 @@ TEST_CASE("says when the VAE makes values that are no numbers, in encoding and i
   const auto report = test::makeEngine()->generate(inputs, sink, {}, {});
   REQUIRE(!report.ok());
   CHECK(names(report.error(), "encoding the picture made values that are no numbers"));
+}
+
+TEST_CASE("says when the text encoder makes values that are no numbers, and keeps none of them") {
+  DamagedModel model;
+  model.change("/text_encoder/model.safetensors", [](Tensors& tensors) {
+    tensors[nameEnding(tensors, "final_layer_norm.weight")].fill_(std::numeric_limits<float>::quiet_NaN());
+  });
+  const test::TemporaryFolder cache;
+  auto inputs = test::inputsFor(model.path(), {96, 64}, 5, 1);
+  inputs.cacheDirectory = cache.path();
+  test::Frames sink;
+  const auto report = test::makeEngine()->generate(inputs, sink, {}, {});
+  REQUIRE(!report.ok());
+  CHECK(report.error().code == core::ErrorCode::Corrupt);
+  CHECK(names(report.error(), "the text encoder made values that are no numbers"));
+  CHECK(fs::is_empty(cache.path()));
 }
 
 TEST_CASE("two experts of different shape are no halves of one model") {

@@ -6,14 +6,17 @@
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QMimeData>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTest>
 #include <QTextEdit>
+#include <QToolButton>
 #include <QUndoStack>
 #include <QUrl>
+#include <algorithm>
 
 #include "tests/engine/models/model_folder.h"
 #include "tests/ui/window/window_test.h"
@@ -29,6 +32,7 @@
 #include "ui/window/action_set.h"
 #include "ui/window/drop_router.h"
 #include "ui/window/notice_bar.h"
+#include "ui/window/status_bar.h"
 
 using namespace kinora;
 using window::ActionId;
@@ -76,6 +80,7 @@ class TestMainWindow : public test::WindowTest {
   void themeIsRemembered();
   void workspacesShowAndHideCreate();
   void exportGoesIntoTheQueue();
+  void whatIsInMemoryIsShownAndFreed();
   void everyActionHasATextAndEveryControlAName();
 };
 
@@ -255,6 +260,54 @@ void TestMainWindow::workspacesShowAndHideCreate() {
   QVERIFY(m_studio->window().timelinePanel().isVisible());
   trigger(ActionId::WorkspaceCreate);
   QVERIFY(m_studio->window().createPanel().isVisible());
+}
+
+void TestMainWindow::whatIsInMemoryIsShownAndFreed() {
+  window::StatusBar& status = m_studio->window().status();
+  const auto shows = [&](const QString& words) {
+    const auto buttons = status.findChildren<QToolButton*>();
+    return std::any_of(buttons.begin(), buttons.end(),
+                       [&](const QToolButton* button) { return button->text().contains(words); });
+  };
+  const auto choices = [&](QMenu& menu) {
+    status.fillModelMenu(menu);
+    QStringList texts;
+    for (const QAction* action : menu.actions()) {
+      if (!action->isSeparator()) texts << action->text();
+    }
+    return texts;
+  };
+  QVERIFY(shows(QStringLiteral("No model loaded")));
+  QMenu empty;
+  QCOMPARE(choices(empty).size(), 2);
+  QVERIFY(!empty.actions().last()->isEnabled());
+
+  // What a job has loaded shows when it ends.
+  m_studio->startQueue([studio = m_studio.get()](const core::JobId&, const core::JobSpec&, const jobs::JobCallbacks&,
+                                                 std::stop_token) -> core::Result<core::JobOutcome> {
+    studio->memory().load({"mini", {{"transformer", 15 << 20}, {"vae", 9 << 20}}});
+    return core::Error{core::ErrorCode::OutOfMemory, "too big", "decode"};
+  });
+  QVERIFY(m_studio->client().submit({}).ok());
+  QTRY_VERIFY(shows(QStringLiteral("24 MB")));
+  QMenu menu;
+  const QStringList texts = choices(menu);
+  QCOMPARE(texts.size(), 4);
+  QVERIFY2(texts[0].contains(QStringLiteral("15 MB")), qPrintable(texts[0]));
+  menu.actions().last()->trigger();
+  QTRY_VERIFY(shows(QStringLiteral("No model loaded")));
+
+  // Not kept: freed at once, and remembered.
+  m_studio->memory().load({"mini", {{"vae", 9 << 20}}});
+  m_studio->client().refreshResident();
+  QMenu again;
+  choices(again);
+  QAction* keep = again.actions()[again.actions().size() - 2];
+  QVERIFY(keep->isChecked());
+  keep->trigger();
+  QVERIFY(!m_studio->memory().keeps());
+  QVERIFY(!QSettings().value(window::kKeepModelsSetting).toBool());
+  QTRY_VERIFY(shows(QStringLiteral("No model loaded")));
 }
 
 void TestMainWindow::exportGoesIntoTheQueue() {
