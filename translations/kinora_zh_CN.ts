@@ -290,10 +290,6 @@
         <translation>最长 %2 秒，不能是 %1 秒。</translation>
     </message>
     <message>
-        <source>This would take %1 of memory (%2 is there). Choose a smaller size or a shorter length.</source>
-        <translation>这需要 %1 内存（现有 %2）。请减小尺寸或缩短时长。</translation>
-    </message>
-    <message>
         <source>The model %1 needs an end picture too. Drop one on End or choose another model.</source>
         <translation>模型 %1 还需要尾帧图片。请拖一张图片到“尾帧”上，或选择其他模型。</translation>
     </message>
@@ -372,6 +368,18 @@
     <message>
         <source>The model %1 has one expert. Let the LoRA apply to the whole model.</source>
         <translation>模型 %1 只有一个专家。请让 LoRA 作用于整个模型。</translation>
+    </message>
+    <message>
+        <source>This would take %1 of memory (%2 is there). %3 with %4 frames would fit.</source>
+        <translation>这需要 %1 内存（现有 %2）。改为 %3、%4 帧即可。</translation>
+    </message>
+    <message>
+        <source>This would take %1 of memory, and %2 is too little for this model at any size. Choose a smaller model.</source>
+        <translation>这需要 %1 内存，而 %2 无论何种尺寸都不够此模型使用。请换用较小的模型。</translation>
+    </message>
+    <message>
+        <source>At most %1 pixels a side are possible.</source>
+        <translation>每边最多 %1 像素。</translation>
     </message>
 </context>
 <context>
@@ -1140,6 +1148,22 @@ Cancel: what they reserved returns to your credits.</source>
     <message>
         <source>%1 is no LoRA.</source>
         <translation>%1 不是 LoRA。</translation>
+    </message>
+    <message>
+        <source>Up to %1 of memory</source>
+        <translation>最多占用 %1 内存</translation>
+    </message>
+    <message>
+        <source>Each network is in memory only while it works</source>
+        <translation>各网络只在工作时占用内存</translation>
+    </message>
+    <message>
+        <source>The transformer&apos;s blocks are streamed: slower, the same result</source>
+        <translation>变换器的各层随用随读：较慢，结果不变</translation>
+    </message>
+    <message>
+        <source>The picture is decoded in tiles</source>
+        <translation>画面分块解码</translation>
     </message>
 </context>
 <context>

@@ -70,7 +70,7 @@ void declare(CLI::App& command, GenerateOptions& o) {
   command.add_option("--device", r.device, "auto, cpu, cuda or cuda:i; several that share the work: cuda:0,cuda:1");
   command.add_option("--dtype", r.dtype, "auto, f32, bf16 or f16; int8 or fp8: weights kept in one byte each");
   command.add_option("--threads", r.threads, "CPU threads");
-  command.add_option("--memory", r.memoryGiB, "Most memory the job may take, in GiB");
+  command.add_option("--memory", r.memoryGiB, "Most memory the job may take, in GiB; default: what the device has");
   command.add_option("--output", o.output, "File to write; default: a fresh name in the data folder's clips");
   command.add_option("--dump", o.dump, "Folder for intermediate tensors as safetensors");
   command.add_flag("--json", o.json, "One JSON object a line on stdout");

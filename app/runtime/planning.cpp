@@ -78,8 +78,7 @@ Planned planRequest(const core::GenerationRequest& request, const Catalogues& ca
   checkVideo(request.controlMask, "controlMask", faults);
   context.installed = catalogues.models.models();
   checkLoraFiles(request, faults);
-  context.memoryBytes =
-      request.memoryGiB > 0 ? static_cast<std::uint64_t>(request.memoryGiB * (1ull << 30)) : physicalMemory();
+  context.memoryBytes = physicalMemory();
   if (planned.model) {
     planned.result = core::plan(request, planned.edition, *planned.model, context);
   } else {

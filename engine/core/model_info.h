@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/core/frame.h"
+#include "engine/core/memory_shape.h"
 #include "engine/core/rational.h"
 
 namespace kinora::core {
@@ -60,7 +61,8 @@ struct ModelInfo {
   int layers = 0;
   int textDim = 0;
   int decoderBaseDim = 0;
-  std::uint64_t parameters = 0;
+  std::uint64_t parameters = 0;  ///< of one transformer
+  MemoryShape memory;
 
   std::vector<std::string> prompts;  ///< suggestions to start from
   std::string problem;               ///< why it cannot be used, empty if it can

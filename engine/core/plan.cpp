@@ -350,25 +350,29 @@ void Planner::planCost() {
   input.size = r.size;
   input.frames = r.frames;
   input.passes = std::max(1, networkPasses(r));
-  input.keptHiddenStates = cachedHiddenStates(r);
-  input.bytesPerValue = r.dtype == "bf16" || r.dtype == "f16" ? 2 : 4;
+  input.references = static_cast<int>(r.references.size());
+  input.pictures = !r.startImage.empty();
   const Cost cost = estimateCost(m_model, input);
   plan.tokens = static_cast<int>(std::min(cost.tokens, static_cast<double>(INT_MAX)));
-  plan.peakBytes = static_cast<std::uint64_t>(std::min(cost.bytes, 1e18));
   plan.work = cost.tflop;
+  constexpr double kGiB = 1024.0 * 1024 * 1024;
+  // What a GPU has is not known here: the run itself plans with it.
+  double limit = r.device.rfind("cuda", 0) == 0 ? 0 : static_cast<double>(m_context.memoryBytes);
+  if (r.memoryGiB > 0) limit = r.memoryGiB * kGiB;
+  plan.memory = planMemory(m_model, r, limit);
+  plan.peakBytes = static_cast<std::uint64_t>(std::min(plan.memory.peak(), 1e18));
 
-  const bool overMemory = m_context.memoryBytes > 0 && cost.bytes > static_cast<double>(m_context.memoryBytes);
-  const bool overSide = std::max(r.size.width, r.size.height) > kMaxSide;
-  if (!overMemory && !overSide) return;
-  const std::string needed = byteText(cost.bytes);
-  const std::string there = m_context.memoryBytes > 0 ? byteText(static_cast<double>(m_context.memoryBytes)) : "?";
   const bool sizeGiven = m_request.size != Size{};
   const bool lengthGiven = m_request.frames > 0 || m_request.seconds.isPositive();
-  fault(sizeGiven || !lengthGiven ? "size" : "frames", "too-big",
-        sizeText(r.size) + " with " + std::to_string(r.frames) + " frames would take about " + needed + " of memory; " +
-            (m_context.memoryBytes > 0 ? there + " are there"
-                                       : "expected at most " + std::to_string(kMaxSide) + " pixels a side"),
-        {needed, there}, ErrorCode::OutOfMemory);
+  const char* field = sizeGiven || !lengthGiven ? "size" : "frames";
+  const std::string what = sizeText(r.size) + " with " + std::to_string(r.frames) + " frames";
+  if (std::max(r.size.width, r.size.height) > kMaxSide) {
+    const std::string most = std::to_string(kMaxSide);
+    fault(field, "too-large", what + "; expected at most " + most + " pixels a side", {most}, ErrorCode::OutOfMemory);
+  } else if (!plan.memory.fits) {
+    const MemoryShortage shortage = memoryShortage(m_model, r, limit);
+    fault(field, shortage.fitting ? "too-big" : "too-big-anyhow", shortage.text, shortage.args, ErrorCode::OutOfMemory);
+  }
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "engine/core/edition.h"
 #include "engine/core/generation_request.h"
+#include "engine/core/memory_plan.h"
 #include "engine/core/model_info.h"
 
 namespace kinora::core {
@@ -29,7 +30,8 @@ struct Plan {
   Rational modelFps;  ///< rate of the frames that the model makes: its own with an edition, outputFps for a draft
   std::int64_t outputFrames = 0;
   int tokens = 0;               ///< transformer tokens
-  std::uint64_t peakBytes = 0;  ///< estimate: weights + activations + caches
+  std::uint64_t peakBytes = 0;  ///< of the process, in the stage that takes most; 0: not known
+  MemoryPlan memory;            ///< what is in memory when, and how the work is cut
   double work = 0;              ///< estimate in TFLOP; divide by a measured rate for seconds
   int credits = 0;
   std::vector<std::string> notes;  ///< adjustments made, in words: "frames 80 → 81 (4k+1)"
@@ -45,7 +47,7 @@ struct PlanResult {
 struct PlanContext {
   Size startImage;
   Size endImage;
-  std::uint64_t memoryBytes = 0;         ///< most the job may take; 0: no limit
+  std::uint64_t memoryBytes = 0;         ///< of the machine, where the request sets no limit and no GPU; 0: no limit
   std::span<const ModelInfo> installed;  ///< to name those that could, where the chosen one cannot
 };
 

@@ -9,6 +9,7 @@
 #include "engine/models/architecture.h"
 #include "engine/models/config_reader.h"
 #include "engine/models/describe_parts.h"
+#include "engine/models/memory_shape.h"
 #include "engine/models/model_catalogue.h"
 #include "engine/models/model_file.h"
 #include "engine/models/model_files.h"
@@ -194,6 +195,7 @@ ModelInfo describe(const std::string& directory) {
   }
   for (const char* part : {"transformer", "transformer_2", "vae", "text_encoder", "image_encoder"})
     info.bytes += weightBytes(pathOf(directory, part));
+  info.memory = memoryShape(info);
   readScheduler(directory, info);
   readManifest(directory, info);
   if (info.problem.empty()) info.problem = missingFiles(directory, traits);
@@ -234,6 +236,7 @@ ModelInfo describeParts(const core::ModelParts& parts) {
   traits.hasBoundary = traits.hasTransformer2 || (masked && !traits.hasImageEncoder);
   traits.expandTimesteps = vae.residual && !masked;
   classify(traits, info);
+  info.memory = memoryShape(info);
   if (info.problem.empty() && traits.hasImageEncoder && parts.imageEncoder.empty())
     info.problem = "its image encoder is missing";
   std::set<std::string> files;

@@ -23,7 +23,8 @@ at::Tensor pictureChannels(const RunContext& run) {
   at::Tensor video = at::zeros({1, 3, frames, first.size(3), first.size(4)}, first.options());
   video.narrow(2, 0, 1).copy_(first);
   if (!run.inputs.endImage.isNull()) video.narrow(2, frames - 1, 1).copy_(pictureTensor(run, run.inputs.endImage));
-  const at::Tensor latents = run.model.vae.encode(video, run.stop);  // grey encodes to something: zeros would be wrong
+  const at::Tensor latents =
+      run.model.vae.encode(video, run.stop, run.encodePieces());  // grey encodes to something: zeros would be wrong
   at::Tensor mask = at::zeros({1, stride, latents.size(2), latents.size(3), latents.size(4)}, latents.options());
   mask.select(2, 0).fill_(1);
   if (!run.inputs.endImage.isNull()) mask.select(2, latents.size(2) - 1).select(1, stride - 1).fill_(1);
@@ -36,7 +37,8 @@ at::Tensor clipStates(const RunContext& run, const core::Frame& picture) {
 }
 
 /// The states of the first picture, and behind them those of the last one.
-at::Tensor pictureStates(const RunContext& run) {
+core::Result<at::Tensor> pictureStates(RunContext& run) {
+  if (auto loaded = needClip(run.model, run.stop); !loaded) return loaded.error();
   at::Tensor states = clipStates(run, run.inputs.startImage);
   if (!run.inputs.endImage.isNull()) states = at::cat({states, clipStates(run, run.inputs.endImage)});
   return states;
@@ -89,11 +91,15 @@ core::Result<Conditioning> makeConditioning(RunContext& run, std::vector<at::Ten
     out.controlScale = run.request().controlScale.value_or(1.0);
     out.references = static_cast<std::int64_t>(run.inputs.references.size());
   } else if (configs.index.expandTimesteps) {
-    out.firstFrame = run.model.vae.encode(pictureTensor(run, run.inputs.startImage), run.stop);
+    out.firstFrame = run.model.vae.encode(pictureTensor(run, run.inputs.startImage), run.stop, run.encodePieces());
   } else {
     out.channels = pictureChannels(run);
   }
-  if (run.model.clip) out.imageStates = pictureStates(run);
+  if (configs.transformer.imageDim) {
+    auto states = pictureStates(run);
+    if (!states) return states.error();
+    out.imageStates = *states;
+  }
   if (!allFinite(out.firstFrame) || !allFinite(out.channels) || !allFinite(out.control)) {
     return core::Error{core::ErrorCode::Corrupt,
                        "encoding the picture made values that are no numbers; the VAE's weights may be damaged",

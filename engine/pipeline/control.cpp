@@ -78,14 +78,14 @@ at::Tensor controlInput(const RunContext& run) {
   const Canvas canvas = makeCanvas(run);
   const at::Tensor made = (canvas.mask > 0.5).to(at::kFloat);
   // Kept and changed pixels are parted before they are encoded.
-  const at::Tensor inactive = vae.encode(canvas.video * (1 - made), run.stop);
-  const at::Tensor reactive = vae.encode(canvas.video * made, run.stop);
+  const at::Tensor inactive = vae.encode(canvas.video * (1 - made), run.stop, run.encodePieces());
+  const at::Tensor reactive = vae.encode(canvas.video * made, run.stop, run.encodePieces());
   at::Tensor latents = at::cat({inactive, reactive}, 1);
   const std::int64_t stride = run.model.configs.vae.spatialStride();
   at::Tensor mask = foldedMask(canvas.mask, latents, stride);
   for (const core::Frame& picture : run.inputs.references) {
     const at::Tensor boxed = letterboxed(picture, run.request().size, static_cast<int>(stride)).to(run.device());
-    const at::Tensor reference = vae.encode(boxed, run.stop);
+    const at::Tensor reference = vae.encode(boxed, run.stop, run.encodePieces());
     latents = at::cat({at::cat({reference, at::zeros_like(reference)}, 1), latents}, 2);
     mask = at::cat({at::zeros_like(mask.narrow(2, 0, 1)), mask}, 2);
   }

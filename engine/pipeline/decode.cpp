@@ -77,8 +77,9 @@ class FrameSender {
   bool m_tiled = false;
 };
 
-/// Whole pictures, as many latent frames at a time as save overhead.
+/// As it was planned; else whole pictures, as many latent frames at a time as save overhead.
 wan::VaePieces usualPieces(const RunContext& run, const at::Tensor& latents) {
+  if (run.memory.planned) return {run.memory.chunk, run.tiling()};
   const std::int64_t chunk = run.model.vae.suggestedChunk(latents.size(3), latents.size(4));
   return {std::min(chunk, std::max<std::int64_t>(1, latents.size(2) / 4)), {}};
 }

@@ -70,11 +70,19 @@ core::Result<LoraChange> Experts::setLoras(const std::vector<core::LoraUse>& lor
   return change;
 }
 
+void Experts::layOut(Idle idle, bool streamBlocks) {
+  if (m_options.streamBlocks != streamBlocks) free();
+  m_options.streamBlocks = streamBlocks;
+  m_idle = idle;
+}
+
+void Experts::free() {
+  for (auto& loaded : m_loaded) loaded.reset();
+}
+
 core::Result<const wan::Transformer*> Experts::get(std::size_t expert, const tensor::StopCheck& stop) {
   if (m_loaded[expert]) return m_loaded[expert].get();
-  if (m_idle == Idle::Free) {
-    for (auto& other : m_loaded) other.reset();
-  }
+  if (m_idle == Idle::Free) free();
   wan::TransformerOptions options = m_options;
   options.stop = stop;
   options.overlay = m_overlays[expert];

@@ -58,6 +58,12 @@ class Experts {
   /// openLoras; then all stays as it was. Throws tensor::Stopped; then the experts in memory are freed.
   core::Result<LoraChange> setLoras(const std::vector<core::LoraUse>& loras, const tensor::StopCheck& stop);
 
+  /// How memory is used from now on: what becomes of an idle expert, and whether blocks are streamed. Frees experts
+  /// that are in memory the other way.
+  void layOut(Idle idle, bool streamBlocks);
+  /// Frees all that are in memory; contexts made by them are void.
+  void free();
+
   /// The expert, loaded now if it is not. Valid until another one is asked for. Errors: those of Transformer::load.
   /// Throws tensor::Stopped.
   core::Result<const wan::Transformer*> get(std::size_t expert, const tensor::StopCheck& stop);

@@ -48,9 +48,12 @@ struct GenerationReport {
   std::map<std::string, double> timings;
   std::vector<std::string> loaded;  ///< parts that were read from their files for this run, as core::ResidentPart::name
   std::uint64_t peakBytes = 0;      ///< resident memory high-water mark during the run
-  int decodeRetries = 0;            ///< memory ran out so often while decoding, and smaller pieces were tried
-  std::vector<std::string> notes;   ///< what was left out or went another way, in words
-  int passes = 0;                   ///< through the transformer, those that step caching reused included
+  /// Most that tensors took at once in each stage ("load" to "decode"), on the CPU; without mapped files.
+  std::map<std::string, std::uint64_t> tensorPeaks;
+  core::MemoryPlan memory;         ///< how it was laid out
+  int decodeRetries = 0;           ///< memory ran out so often while decoding, and smaller pieces were tried
+  std::vector<std::string> notes;  ///< what was left out or went another way, in words
+  int passes = 0;                  ///< through the transformer, those that step caching reused included
   int reusedPasses = 0;
   int resumedSteps = 0;  ///< done by an earlier run
   std::string device;    ///< "cpu"

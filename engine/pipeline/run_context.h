@@ -27,10 +27,13 @@ struct RunContext {
   tensor::StopCheck stop;
   Dump dump;
   ProgressMeter progress;
+  core::MemoryPlan memory;  ///< as it was planned
   GenerationReport report;
 
   const core::GenerationRequest& request() const { return inputs.plan.request; }
   at::Device device() const { return tensor::atDevice(model.placement.devices.front()); }
+  wan::VaeTiling tiling() const { return {memory.tileRows, memory.tileColumns, memory.tileOverlap}; }
+  wan::VaePieces encodePieces() const { return {1, tiling()}; }
   double guidance() const { return request().guidance.value_or(1.0); }
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 core::Result<const wan::TextEncoder*> textEncoder(RunContext& run) {
   const Timer timer(run.report.timings["load"]);
-  return needTextEncoder(run.model, run.stop);
+  return needTextEncoder(run.model, run.stop, run.memory.streamText);
 }
 
 /// Everything that encoded prompts depend on beside their tokens.

@@ -8,6 +8,7 @@
 #include "engine/pipeline/run_errors.h"
 #include "engine/pipeline/wan_model.h"
 #include "engine/pipeline/wan_run.h"
+#include "engine/tensor/memory_meter.h"
 #include "engine/tensor/pch.h"
 
 namespace kinora::pipeline {
@@ -19,6 +20,27 @@ std::string cacheDirectory() {
   return data ? std::string(data) + "/cache" : std::string();
 }
 
+/// Bytes a job may take: what the request says, else what the device has.
+double memoryLimit(const core::GenerationRequest& request, const tensor::ComputeDevice& device) {
+  constexpr double kGiB = 1024.0 * 1024 * 1024;
+  if (request.memoryGiB > 0) return request.memoryGiB * kGiB;
+  for (const tensor::DeviceDescription& known : tensor::listDevices()) {
+    if (known.device == device) return static_cast<double>(known.memoryBytes);
+  }
+  return 0;
+}
+
+/// Memory as planned for the device and type that are really used. Errors: OutOfMemory.
+core::Result<core::MemoryPlan> planMemory(const core::ModelInfo& info, core::GenerationRequest request,
+                                          const WanModel& model) {
+  request.device = tensor::idsOf(model.placement.devices);
+  request.dtype = model.placement.dtypeWord();
+  const double limit = memoryLimit(request, model.placement.devices.front());
+  core::MemoryPlan plan = core::planMemory(info, request, limit);
+  if (plan.fits) return plan;
+  return core::Error{core::ErrorCode::OutOfMemory, core::memoryShortage(info, request, limit).text, info.id};
+}
+
 class WanEngine : public InferenceEngine {
  public:
   core::Result<GenerationReport> generate(const GenerationInputs& inputs, core::FrameSink& sink,
@@ -28,17 +50,23 @@ class WanEngine : public InferenceEngine {
     const tensor::StopCheck check(stop);
     try {
       resetPeakMemory();
+      tensor::meterMemory();
       const core::GenerationRequest& request = inputs.plan.request;
       tensor::setThreads(request.threads);
       const auto began = std::chrono::steady_clock::now();
       const Publish publish(*this);
       auto model = need(inputs.model, request.device, request.dtype, check);
       if (!model) return model.error();
+      auto memory = planMemory(inputs.model, request, **model);
+      if (!memory) return memory.error();
+      if (memory->planned) {
+        const auto idle = memory->keepIdle ? Experts::Idle::Keep : Experts::Idle::Free;
+        (*model)->experts->layOut(idle, memory->streamBlocks);
+      }
       auto loras = (*model)->experts->setLoras(request.loras, check);
       if (!loras) return loras.error();
-      if (auto first = needExpert(**model, 0, check); !first) return first.error();
       const double loading = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-      auto report = WanRun(**model, inputs, observer, check).run(sink);
+      auto report = WanRun(**model, inputs, observer, *memory, check).run(sink);
       if (report) {
         report->timings["load"] += loading;
         report->notes.insert(report->notes.begin(), loras->notes.begin(), loras->notes.end());
@@ -75,6 +103,11 @@ class WanEngine : public InferenceEngine {
       const Publish publish(*this);
       auto loaded = need(model, {}, {}, {});
       if (!loaded) return loaded.error();
+      core::GenerationRequest usual;
+      usual.size = model.nativeSize;
+      usual.frames = model.frames;
+      const auto memory = planMemory(model, usual, **loaded);
+      if (!memory || !memory->keepIdle) return {};  // what comes and goes is loaded when its time comes
       if (auto first = needExpert(**loaded, 0, {}); !first) return first.error();
       return {};
     } catch (...) {

@@ -74,17 +74,11 @@ core::Result<void> checkTextEncoder(const std::string& part, const wan::TextEnco
   return tensor::requireTable(*weights, wan::textEncoderTable(config), wan::ignoredTextEncoderTensor);
 }
 
-/// Null where the transformer has no use for it: some configs name one that the weights know nothing of.
-core::Result<std::unique_ptr<wan::ClipVision>> loadClip(const std::string& part, const WanConfigs& configs,
-                                                        const wan::ComputeOptions& compute) {
-  if (!configs.transformer.imageDim) return std::unique_ptr<wan::ClipVision>();
-  if (!configs.clip) {
-    return core::Error{core::ErrorCode::ModelMismatch,
-                       "the transformer reads picture tokens, but the model has no image encoder", part};
-  }
-  auto weights = tensor::WeightSource::open(part);
-  if (!weights) return weights.error();
-  return wan::ClipVision::load(*configs.clip, *weights, compute);
+/// Some configs name an image encoder that the weights know nothing of; the other way round nothing can be made.
+core::Result<void> checkClip(const WanConfigs& configs, const std::string& where) {
+  if (!configs.transformer.imageDim || configs.clip) return {};
+  return core::Error{core::ErrorCode::ModelMismatch,
+                     "the transformer reads picture tokens, but the model has no image encoder", where};
 }
 
 core::Result<wan::Vae> openVae(const std::string& part, const wan::VaeConfig& config,
@@ -118,14 +112,12 @@ core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& mode
   if (auto whole = checkTextEncoder(parts.textEncoder, configs->textEncoder); !whole) return whole.error();
   auto experts = loadExperts(parts, *configs, shared);
   if (!experts) return experts.error();
-  auto clip = loadClip(parts.imageEncoder, *configs, compute);
-  if (!clip) return clip.error();
+  if (auto clip = checkClip(*configs, model.directory); !clip) return clip.error();
   auto vae = openVae(parts.vae, configs->vae, compute);
   if (!vae) return vae.error();
-  auto loaded = std::unique_ptr<WanModel>(
-      new WanModel{parts, std::move(configs).value(), placement, std::move(tokenizer).value(), nullptr,
-                   std::move(experts).value(), std::move(vae).value(), std::move(clip).value()});
-  if (loaded->clip) loaded->loads.emplace_back(kImageEncoderPart);
+  auto loaded =
+      std::unique_ptr<WanModel>(new WanModel{parts, std::move(configs).value(), placement, std::move(tokenizer).value(),
+                                             nullptr, std::move(experts).value(), std::move(vae).value(), nullptr});
   loaded->loads.emplace_back(kVaePart);
   return loaded;
 }
@@ -137,16 +129,29 @@ core::Result<const wan::Transformer*> needExpert(WanModel& model, std::size_t ex
   return loaded;
 }
 
-core::Result<const wan::TextEncoder*> needTextEncoder(WanModel& model, const tensor::StopCheck& stop) {
+core::Result<const wan::TextEncoder*> needTextEncoder(WanModel& model, const tensor::StopCheck& stop, bool streamed) {
   if (!model.textEncoder) {
     auto weights = tensor::WeightSource::open(model.parts.textEncoder);
     if (!weights) return weights.error();
-    auto loaded = wan::TextEncoder::load(model.configs.textEncoder, *weights, computeOf(model.placement, stop));
+    const wan::ComputeOptions compute = computeOf(model.placement, stop);
+    auto loaded = wan::TextEncoder::load(model.configs.textEncoder, *weights, compute, streamed);
     if (!loaded) return loaded.error();
     model.textEncoder = std::move(loaded).value();
     model.loads.emplace_back(kTextEncoderPart);
   }
   return model.textEncoder.get();
+}
+
+core::Result<const wan::ClipVision*> needClip(WanModel& model, const tensor::StopCheck& stop) {
+  if (!model.clip) {
+    auto weights = tensor::WeightSource::open(model.parts.imageEncoder);
+    if (!weights) return weights.error();
+    auto loaded = wan::ClipVision::load(*model.configs.clip, *weights, computeOf(model.placement, stop));
+    if (!loaded) return loaded.error();
+    model.clip = std::move(loaded).value();
+    model.loads.emplace_back(kImageEncoderPart);
+  }
+  return model.clip.get();
 }
 
 core::Result<wan::Vae> loadVae(const WanModel& model, const wan::ComputeOptions& compute) {

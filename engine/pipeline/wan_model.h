@@ -44,20 +44,22 @@ struct WanModel {
   std::unique_ptr<wan::TextEncoder> textEncoder;  ///< null until a prompt needs it
   std::unique_ptr<Experts> experts;
   wan::Vae vae;
-  std::unique_ptr<wan::ClipVision> clip;  ///< null for models without picture tokens
+  std::unique_ptr<wan::ClipVision> clip;  ///< null until a picture needs it, and in models without picture tokens
   std::vector<std::string> loads = {};    ///< parts read from their files, in order, since loadWanModel
 };
 
-/// Loads every component but the text encoder, which comes with the first unknown
-/// prompt, and the experts: their files are only looked over. Errors: NotFound, Corrupt, ModelMismatch (all faulty
-/// tensors at once; parts of different models), Unsupported (an architecture that is not run). Throws tensor::Stopped.
+/// Loads the tokenizer and the VAE; text and image encoder come when a prompt or picture needs them, and of the experts
+/// the files are only looked over. Errors: NotFound, Corrupt, ModelMismatch (all faulty tensors at once; parts of
+/// different models), Unsupported (an architecture that is not run). Throws tensor::Stopped.
 core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& model, const Placement& placement,
                                                      const tensor::StopCheck& stop);
 
-/// The parts that come when they are needed; loaded now where they are not in memory. Errors and exceptions as
-/// loadWanModel.
+/// The parts that come when they are needed; loaded now where they are not in memory. streamed: the text encoder's
+/// layers come from the file as they are used. Errors and exceptions as loadWanModel.
 core::Result<const wan::Transformer*> needExpert(WanModel& model, std::size_t expert, const tensor::StopCheck& stop);
-core::Result<const wan::TextEncoder*> needTextEncoder(WanModel& model, const tensor::StopCheck& stop);
+core::Result<const wan::TextEncoder*> needTextEncoder(WanModel& model, const tensor::StopCheck& stop,
+                                                      bool streamed = false);
+core::Result<const wan::ClipVision*> needClip(WanModel& model, const tensor::StopCheck& stop);
 /// Another VAE of the model, for another device or dtype. Errors and exceptions as loadWanModel.
 core::Result<wan::Vae> loadVae(const WanModel& model, const wan::ComputeOptions& compute);
 

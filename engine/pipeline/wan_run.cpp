@@ -6,6 +6,7 @@
 #include "engine/pipeline/denoise.h"
 #include "engine/pipeline/experts.h"
 #include "engine/pipeline/text_stage.h"
+#include "engine/tensor/memory_meter.h"
 #include "engine/tensor/pch.h"
 #include "engine/tensor/rng.h"
 #include "engine/tensor/weight_reader.h"
@@ -25,13 +26,14 @@ std::vector<ProgressMeter::Share> shares(const core::GenerationRequest& request)
 }  // namespace
 
 WanRun::WanRun(WanModel& model, const GenerationInputs& inputs, const GenerationObserver& observer,
-               tensor::StopCheck stop)
+               core::MemoryPlan memory, tensor::StopCheck stop)
     : m_context{model,
                 inputs,
                 observer,
                 std::move(stop),
                 Dump(inputs.dumpDirectory),
                 ProgressMeter(shares(inputs.plan.request), observer.progress),
+                memory,
                 {}} {}
 
 core::Result<GenerationReport> WanRun::run(core::FrameSink& sink) {
@@ -42,19 +44,49 @@ core::Result<GenerationReport> WanRun::run(core::FrameSink& sink) {
   }
 }
 
+template <class Stage>
+auto WanRun::metered(const char* name, const Stage& stage) {
+  tensor::resetMeteredPeak();
+  auto result = stage();
+  m_context.report.tensorPeaks[name] = tensor::meteredPeak();
+  return result;
+}
+
+void WanRun::freeIdle() {
+  if (m_context.memory.keepIdle) return;
+  WanModel& model = m_context.model;
+  model.textEncoder.reset();
+  model.clip.reset();
+  model.experts->free();
+}
+
+core::Result<void> WanRun::loadExpert() {
+  const Timer timer(m_context.report.timings["load"]);
+  auto loaded = needExpert(m_context.model, 0, m_context.stop);
+  if (!loaded) return loaded.error();
+  return {};
+}
+
 core::Result<GenerationReport> WanRun::runStages(core::FrameSink& sink) {
   if (auto fits = checkInputs(); !fits) return fits.error();
-  auto text = encodeText(m_context);
+  freeIdle();
+  auto text = metered("text", [&] { return encodeText(m_context); });
   if (!text) return text.error();
-  auto conditioning = makeConditioning(m_context, std::move(text).value());
+  freeIdle();
+  auto conditioning = metered("encode", [&] { return makeConditioning(m_context, std::move(text).value()); });
   if (!conditioning) return conditioning.error();
+  freeIdle();
+  if (auto loaded = loadExpert(); !loaded) return loaded.error();
   auto noise = startNoise(conditioning->references);
   if (!noise) return noise.error();
-  auto latents = denoise(m_context, *conditioning, *noise);
+  auto latents = metered("denoise", [&] { return denoise(m_context, *conditioning, *noise); });
   if (!latents) return latents.error();
-  if (auto decoded = decode(m_context, *latents, sink); !decoded) return decoded.error();
+  freeIdle();
+  auto decoded = metered("decode", [&] { return decode(m_context, *latents, sink); });
+  if (!decoded) return decoded.error();
   GenerationReport& report = m_context.report;
   report.seed = m_context.request().seed.value_or(0);
+  report.memory = m_context.memory;
   report.device = tensor::idsOf(m_context.model.placement.devices);
   report.dtype = m_context.model.placement.dtypeWord();
   return report;

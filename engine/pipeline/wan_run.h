@@ -13,11 +13,19 @@ namespace kinora::pipeline {
 /// errors.
 class WanRun {
  public:
-  WanRun(WanModel& model, const GenerationInputs& inputs, const GenerationObserver& observer, tensor::StopCheck stop);
+  WanRun(WanModel& model, const GenerationInputs& inputs, const GenerationObserver& observer, core::MemoryPlan memory,
+         tensor::StopCheck stop);
 
   core::Result<GenerationReport> run(core::FrameSink& sink);
 
  private:
+  /// A stage, and into the report the most that tensors took meanwhile.
+  template <class Stage>
+  auto metered(const char* name, const Stage& stage);
+  /// Where the plan says so, frees the networks whose work is done: between stages none but the VAE has any.
+  void freeIdle();
+  /// The first of the experts, so that its load is not counted as steps.
+  core::Result<void> loadExpert();
   core::Result<GenerationReport> runStages(core::FrameSink& sink);
   core::Result<void> checkInputs() const;
   core::Result<at::Tensor> startNoise(std::int64_t references) const;

@@ -132,7 +132,14 @@ at::Tensor loadTensor(const WeightSource& source, const TensorSpec& spec, const 
   const at::ScalarType type = f32 || changed ? at::kFloat : options.dtype;
   at::Tensor values = readWeight(*found.entry, type, found.rows, options.stop).view(spec.shape);
   if (changed) values = options.overlay.apply(spec.name, values, options.stop);
-  return values.to(atDevice(options.device), f32 ? at::kFloat : options.dtype);
+  values = values.to(atDevice(options.device), f32 ? at::kFloat : options.dtype);
+  const auto stored = found.entry->file->bytes(*found.entry->info);
+  const auto* data = values.is_cpu() ? static_cast<const std::byte*>(values.const_data_ptr()) : nullptr;
+  const bool viewed = data >= stored.data() && data < stored.data() + stored.size();
+  if (viewed && !options.copied) return values;
+  if (viewed) values = values.clone();
+  found.entry->file->forget(*found.entry->info);
+  return values;
 }
 
 struct WeightStore::Impl {

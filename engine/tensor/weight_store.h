@@ -82,10 +82,12 @@ struct LoadOptions {
   NamePredicate ignored;  ///< surplus tensors to overlook
   Overlay overlay;        ///< applied before a tensor is converted to its dtype
   StopCheck stop;         ///< asked between tensors
+  bool copied = false;    ///< nothing is a view of a file
 };
 
 /// One tensor of a table as the options want it; the source must have it. What the file already holds in that dtype is
-/// viewed on the CPU, so never write into it. Throws what the overlay throws.
+/// viewed on the CPU, so never write into it; of what is not viewed no page stays in memory. Throws what the overlay
+/// throws.
 at::Tensor loadTensor(const WeightSource& source, const TensorSpec& spec, const LoadOptions& options);
 
 class WeightScope;

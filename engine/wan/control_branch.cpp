@@ -13,11 +13,11 @@ void ControlBranch::start(const at::Tensor& control, const at::Tensor& tokens, c
 void ControlBranch::addHint(at::Tensor& tokens, std::int64_t layer, const at::Tensor& times, const BlockShape& shape,
                             const tensor::StopCheck& stop) {
   if (!m_state.defined() || m_next >= m_weights.blocks.size() || m_config.vaceLayers[m_next] != layer) return;
-  const BlockWeights& block = m_weights.blocks[m_next];
+  const auto block = m_weights.blocks.at(m_next);
   const Modulation own{m_weights.modulation.select(1, static_cast<std::int64_t>(m_next)) + times.select(1, 0)};
-  addSelfAttention(m_state, block, shape, own, stop);
-  addCrossAttention(m_state, block, shape, m_contexts[m_next], {}, stop);
-  addFeedForward(m_state, block, shape, own, stop);
+  addSelfAttention(m_state, *block, shape, own, stop);
+  addCrossAttention(m_state, *block, shape, m_contexts[m_next], {}, stop);
+  addFeedForward(m_state, *block, shape, own, stop);
   tokens.add_(m_weights.hints[m_next](m_state.to(shape.dtype), stop).to(at::kFloat), m_scale);
   ++m_next;
 }

@@ -62,8 +62,8 @@ std::shared_ptr<const TextContext::Data> ContextMaker::make(const std::vector<at
   }
   const at::Tensor image = embedImage(imageStates);
   const at::Tensor bias = folds() ? paddingBias(prompts) : at::Tensor();
-  const auto prepare = [&](const std::vector<BlockWeights>& blocks, std::vector<CrossKv>& into) {
-    for (const BlockWeights& block : blocks) into.push_back(keysAndValues(block, prompts, bias, image));
+  const auto prepare = [&](const BlockSource& blocks, std::vector<CrossKv>& into) {
+    for (std::size_t i = 0; i < blocks.size(); ++i) into.push_back(keysAndValues(*blocks.at(i), prompts, bias, image));
   };
   prepare(m_weights.blocks, data->blocks);
   prepare(m_weights.control.blocks, data->controlBlocks);

@@ -76,6 +76,7 @@ struct TextEncoder::Impl {
   ComputeOptions options;
   tensor::WeightSource::Entry embedding;  ///< [vocab, dim], as it lies in the file
   std::vector<LayerWeights> layers;
+  std::function<LayerWeights(std::int64_t index)> readLayer;  ///< of an encoder that is streamed, which has no layers
   at::Tensor finalNorm;
   std::uint64_t bytes = 0;
   at::Device device = at::kCPU;
@@ -93,7 +94,7 @@ TextEncoder::~TextEncoder() = default;
 
 Result<std::unique_ptr<TextEncoder>> TextEncoder::load(const TextEncoderConfig& config,
                                                        const tensor::WeightSource& weights,
-                                                       const ComputeOptions& options) {
+                                                       const ComputeOptions& options, bool streamed) {
   std::vector<tensor::TensorSpec> table = textEncoderTable(config);
   tensor::LoadOptions loading;
   loading.dtype = options.dtype;
@@ -112,14 +113,25 @@ Result<std::unique_ptr<TextEncoder>> TextEncoder::load(const TextEncoderConfig& 
   }
   if (auto fits = tensor::requireTable(weights, table, loading.ignored, loading.stop); !fits) return fits.error();
 
-  WeightPacker packer(weights, table, loading, {options.packed, [](std::string_view) { return true; }});
+  const Packing packing{options.packed, [](std::string_view) { return true; }};
+  WeightPacker packer(weights, table, loading, packing);
   auto impl = std::make_unique<Impl>();
   impl->config = config;
   impl->options = options;
   impl->device = tensor::atDevice(options.device);
   impl->embedding = *found.entry;
   packer.tensor(impl->finalNorm, "encoder.final_layer_norm.weight");
-  for (std::int64_t i = 0; i < config.layers; ++i) impl->layers.push_back(packLayer(packer, i));
+  if (streamed) {
+    loading.copied = true;
+    loading.stop = {};
+    loading.ignored = {};
+    impl->readLayer = [weights, table, loading, packing](std::int64_t index) {
+      WeightPacker reader(weights, table, loading, packing);
+      return packLayer(reader, index);
+    };
+  } else {
+    for (std::int64_t i = 0; i < config.layers; ++i) impl->layers.push_back(packLayer(packer, i));
+  }
   impl->bytes = packer.bytes();
   return std::unique_ptr<TextEncoder>(new TextEncoder(std::move(impl)));
 }
@@ -173,8 +185,9 @@ at::Tensor TextEncoder::encode(const std::vector<std::int64_t>& ids, const tenso
   }
   at::Tensor x = tensor::readRows(impl.embedding, ids).to(impl.device).unsqueeze(0);
   const at::Tensor buckets = bucketTable(tokens, impl.config).to(impl.device);
-  for (const LayerWeights& layer : impl.layers) {
+  for (std::int64_t i = 0; i < impl.config.layers; ++i) {
     stop();
+    const LayerWeights layer = impl.readLayer ? impl.readLayer(i) : impl.layers[static_cast<std::size_t>(i)];
     x = x + impl.attend(x, layer, buckets, stop);
     x = x + impl.feed(x, layer, stop);
   }

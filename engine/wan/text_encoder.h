@@ -18,10 +18,11 @@ namespace kinora::wan {
 class TextEncoder {
  public:
   /// The token embedding stays on the CPU as a view of the file: only a prompt's rows are read.
+  /// streamed: each layer is read from the weight files when a prompt comes to it, and none stays in memory.
   /// Errors: ModelMismatch. Throws Stopped.
   static core::Result<std::unique_ptr<TextEncoder>> load(const TextEncoderConfig& config,
                                                          const tensor::WeightSource& weights,
-                                                         const ComputeOptions& options = {});
+                                                         const ComputeOptions& options = {}, bool streamed = false);
   ~TextEncoder();
   TextEncoder(const TextEncoder&) = delete;
   TextEncoder& operator=(const TextEncoder&) = delete;

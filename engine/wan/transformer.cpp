@@ -146,7 +146,7 @@ Result<std::unique_ptr<Transformer>> Transformer::load(const TransformerConfig& 
     if (copy < impl->replicas.size()) continue;
     TransformerOptions own = options;
     own.device = device;
-    auto loaded = TransformerWeights::load(actual, weights, own, options.overlay);
+    auto loaded = TransformerWeights::load(actual, weights, own, options.overlay, options.streamBlocks);
     if (!loaded) return loaded.error();
     impl->replicas.push_back(std::make_unique<Replica>(copy, actual, std::move(own), std::move(*loaded)));
   }
@@ -298,15 +298,15 @@ at::Tensor Transformer::Replica::pass(const at::Tensor& x, double timestep, cons
   if (pass.cache || !pass.skippedBlocks.empty()) multiply(tokens);
   for (std::size_t i = 0; i < weights.blocks.size(); ++i) {
     if (cached.done(i, tokens)) break;
-    const BlockWeights& block = weights.blocks[i];
     const Modulation own{weights.modulation.select(1, static_cast<std::int64_t>(i)) + times.blocks.select(1, 0),
                          cleanTokens};
     if (!skips(pass, i)) {
-      addSelfAttention(tokens, block, shape, own, stop);
+      const auto block = weights.blocks.at(i);
+      addSelfAttention(tokens, *block, shape, own, stop);
       multiply(tokens);  // until here all prompts of one latent are the same
       const Avoided avoided{pass.avoided ? &dataOf(*pass.avoided).blocks[i] : nullptr, pass.nag};
-      addCrossAttention(tokens, block, shape, dataOf(context).blocks[i], avoided, stop);
-      addFeedForward(tokens, block, shape, own, stop);
+      addCrossAttention(tokens, *block, shape, dataOf(context).blocks[i], avoided, stop);
+      addFeedForward(tokens, *block, shape, own, stop);
     }
     control.addHint(tokens, static_cast<std::int64_t>(i), times.blocks, shape, stop);
     if (pass.observer) pass.observer(static_cast<int>(i), tokens);

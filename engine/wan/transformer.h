@@ -23,6 +23,8 @@ struct TransformerOptions : ComputeOptions {
   /// Takes effect in f32 on the CPU only; elsewhere a mask costs more than it saves.
   bool foldPadding = true;
   tensor::Overlay overlay;  ///< changes made while the weights are loaded
+  /// Blocks are read from the weight files each time they are used, one ahead of the work, and two are in memory.
+  bool streamBlocks = false;
   /// Devices that share each pass, the tokens split evenly (see token_share.h): their number divides the heads. Each
   /// different one holds the weights. Fewer than two: `device` alone.
   std::vector<tensor::ComputeDevice> ranks;

@@ -11,11 +11,13 @@ namespace {
 // Entries of a block's modulation.
 constexpr std::int64_t kShiftSelf = 0, kScaleSelf = 1, kGateSelf = 2, kShiftFeed = 3, kScaleFeed = 4, kGateFeed = 5;
 
-/// Tokens whose hidden layer is held at once: the stop token is looked at between such pieces on the CPU, and memory
-/// stays flat everywhere.
+/// Tokens whose hidden layer is held at once: the stop token is looked at between such pieces on the CPU, and together
+/// they take no more than self-attention's queries, keys and values do.
 std::int64_t tokensAtOnce(const at::Tensor& x, std::int64_t hidden) {
+  constexpr std::int64_t kFewest = 512;
   const std::int64_t elements = x.is_cpu() ? std::int64_t{1} << 24 : std::int64_t{1} << 28;
-  return std::max<std::int64_t>(1, elements / hidden);
+  const std::int64_t share = std::max(kFewest, 2 * x.numel() / hidden);
+  return std::max<std::int64_t>(1, std::min(elements / hidden, share));
 }
 
 at::Tensor heads(const at::Tensor& x, const BlockShape& shape) {
@@ -47,6 +49,20 @@ at::Tensor normedAndRotated(const at::Tensor& x, const at::Tensor& weight, const
   return scaled.flatten(-2).transpose(1, 2).to(shape.dtype);  // [B,H,N,D]
 }
 
+/// What queries find in keys and values of the same tokens: [B,N,d]. A function of its own, so that its parts are gone
+/// when the result is projected.
+at::Tensor selfAttention(const at::Tensor& x, const BlockWeights& block, const BlockShape& shape,
+                         const Modulation& modulation, const tensor::StopCheck& stop) {
+  const std::int64_t dim = x.size(2);
+  const at::Tensor qkv =
+      block.selfQkv(modulation.normed(x, kShiftSelf, kScaleSelf, shape.eps, shape.dtype), stop);  // [B,N,3d]
+  stop();
+  const at::Tensor q = normedAndRotated(qkv.narrow(2, 0, dim), block.selfQueryNorm, shape);
+  const at::Tensor k = normedAndRotated(qkv.narrow(2, dim, dim), block.selfKeyNorm, shape);
+  const at::Tensor v = heads(qkv.narrow(2, 2 * dim, dim), shape);
+  return merged(shape.share.attention(q, k, v, stop));
+}
+
 }  // namespace
 
 at::Tensor Modulation::normed(const at::Tensor& x, std::int64_t shift, std::int64_t scale, double eps,
@@ -76,15 +92,8 @@ at::Tensor normalizedHeads(const at::Tensor& x, const at::Tensor& weight, const 
 
 void addSelfAttention(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const Modulation& modulation,
                       const tensor::StopCheck& stop) {
-  const std::int64_t dim = x.size(2);
-  const at::Tensor input = modulation.normed(x, kShiftSelf, kScaleSelf, shape.eps, shape.dtype);
-  const at::Tensor qkv = block.selfQkv(input, stop);  // [B,N,3d]
-  stop();
-  const at::Tensor q = normedAndRotated(qkv.narrow(2, 0, dim), block.selfQueryNorm, shape);
-  const at::Tensor k = normedAndRotated(qkv.narrow(2, dim, dim), block.selfKeyNorm, shape);
-  const at::Tensor v = heads(qkv.narrow(2, 2 * dim, dim), shape);
-  const at::Tensor y = block.selfOut(merged(shape.share.attention(q, k, v, stop)), stop);
-  modulation.addGated(x, y, kGateSelf);
+  const at::Tensor mixed = selfAttention(x, block, shape, modulation, stop);
+  modulation.addGated(x, block.selfOut(mixed, stop), kGateSelf);
 }
 
 void addCrossAttention(at::Tensor& x, const BlockWeights& block, const BlockShape& shape, const CrossKv& context,

@@ -13,6 +13,7 @@
 #include "engine/tensor/stop_check.h"
 #include "engine/tensor/weight_source.h"
 #include "engine/tensor/weight_store.h"
+#include "engine/wan/block_source.h"
 #include "engine/wan/compute_options.h"
 #include "engine/wan/config.h"
 #include "engine/wan/linear.h"
@@ -33,6 +34,21 @@ struct BlockWeights {
   at::Tensor imageKeyNorm;  ///< [d] f32
 };
 
+/// Calls with each tensor that is there.
+template <class Visit>
+void forEachTensor(BlockWeights& block, const Visit& visit) {
+  for (Linear* linear : {&block.selfQkv, &block.selfOut, &block.crossQuery, &block.crossKv, &block.crossOut,
+                         &block.feedIn, &block.feedOut, &block.imageKv}) {
+    if (linear->weight.defined()) visit(linear->weight);
+    if (linear->bias.defined()) visit(linear->bias);
+    if (linear->scale.defined()) visit(linear->scale);
+  }
+  for (at::Tensor* tensor : {&block.selfQueryNorm, &block.selfKeyNorm, &block.crossQueryNorm, &block.crossKeyNorm,
+                             &block.textNormWeight, &block.textNormBias, &block.imageKeyNorm}) {
+    if (tensor->defined()) visit(*tensor);
+  }
+}
+
 /// CLIP states to picture tokens; undefined in models without them.
 struct ImageEmbedderWeights {
   at::Tensor positions;  ///< [1, tokens, imageDim]; undefined but for first-last-frame models
@@ -42,11 +58,11 @@ struct ImageEmbedderWeights {
 
 /// The VACE branch; empty in models without it.
 struct ControlWeights {
-  Linear patch;                      ///< [d, vaceChannels·volume]
-  Linear in;                         ///< [d, d], before the first block
-  at::Tensor modulation;             ///< [1, V, 6, d] as that of the main blocks
-  std::vector<BlockWeights> blocks;  ///< V
-  std::vector<Linear> hints;         ///< [d, d], behind each block
+  Linear patch;               ///< [d, vaceChannels·volume]
+  Linear in;                  ///< [d, d], before the first block
+  at::Tensor modulation;      ///< [1, V, 6, d] as that of the main blocks
+  BlockSource blocks;         ///< V
+  std::vector<Linear> hints;  ///< [d, d], behind each block
 };
 
 struct TransformerWeights {
@@ -57,16 +73,19 @@ struct TransformerWeights {
   at::Tensor modulation;      ///< [1, L, 6, d] f32: shift, 1 + scale, gate of self-attention, then of the feed-forward
   at::Tensor headModulation;  ///< [1, 2, d] f32: shift, 1 + scale
   Linear head;                ///< [volume·Cout, d], features in the order (frame, row, column, channel)
-  std::vector<BlockWeights> blocks;
+  BlockSource blocks;
   ImageEmbedderWeights image;
   ControlWeights control;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;  ///< of what stays in memory
 
-  /// Walks the tensor table, converts and packs. Errors: ModelMismatch. Throws Stopped.
+  /// Walks the tensor table, converts and packs. streamed: blocks are loaded when they are used, from source, which
+  /// lives on in them. Errors: ModelMismatch. Throws Stopped.
   static core::Result<TransformerWeights> load(const TransformerConfig& config, const tensor::WeightSource& source,
-                                               const ComputeOptions& options, const tensor::Overlay& overlay = {});
-  /// Reads the named tensors (by table name) anew and puts them in their places; the others stay as they are. All
-  /// arguments but overlay and names as at the load. Gives the names of what was read. Throws Stopped.
+                                               const ComputeOptions& options, const tensor::Overlay& overlay = {},
+                                               bool streamed = false);
+  /// Reads the named tensors (by table name) anew and puts them in their places; the others stay as they are. Blocks
+  /// that are streamed come with the new overlay from now on. All arguments but overlay and names as at the load. Gives
+  /// the names of what was read. Throws Stopped.
   std::vector<std::string> reload(const TransformerConfig& config, const tensor::WeightSource& source,
                                   const ComputeOptions& options, const tensor::Overlay& overlay,
                                   const std::set<std::string, std::less<>>& names);

@@ -104,6 +104,10 @@ core::Result<Vae> Vae::load(const VaeConfig& config, const tensor::WeightSource&
   impl->std = perChannel(config.latentStd);
   if (options.encoder) impl->encoder.emplace(config, *store);
   if (options.decoder) impl->decoder.emplace(config, *store);
+  // Packed weights are copies, but a bias may keep its whole file mapped.
+  for (const auto& file : source.files()) {
+    for (const tensor::TensorInfo& info : file->tensors()) file->forget(info);
+  }
   return Vae(std::move(impl));
 }
 

@@ -29,7 +29,7 @@ at::Tensor VaeDecoderNetwork::operator()(const at::Tensor& latent, FeatureCache&
       mixed, [&](at::Tensor& fresh) { fresh.copy_(mixed); }, cache, stop);
   x = m_middle(x, cache, stop);
   for (const Stage& stage : m_stages) {
-    const at::Tensor input = x;
+    const at::Tensor input = m_residual ? x : at::Tensor();
     for (const ResidualBlock& block : stage.blocks) x = block(x, cache, stop);
     if (stage.up) x = (*stage.up)(x, m_residual ? &input : nullptr, cache, stop);
   }

@@ -26,9 +26,9 @@ VaeEncoder::VaeEncoder(const VaeConfig& config, tensor::WeightStore& store)
   m_mean.emplace(weight.narrow(0, 0, config.latentChannels), bias.narrow(0, 0, config.latentChannels), ConvGeometry{});
 }
 
-at::Tensor VaeEncoder::runStage(const Stage& stage, const at::Tensor& input, FeatureCache& cache,
+at::Tensor VaeEncoder::runStage(const Stage& stage, at::Tensor x, FeatureCache& cache,
                                 const tensor::StopCheck& stop) const {
-  at::Tensor x = input;
+  const at::Tensor input = m_residual ? x : at::Tensor();
   for (const ResidualBlock& block : stage.blocks) x = block(x, cache, stop);
   if (stage.down) x = (*stage.down)(x, cache, stop);
   if (!m_residual) return x;
@@ -40,7 +40,7 @@ at::Tensor VaeEncoder::runStage(const Stage& stage, const at::Tensor& input, Fea
 at::Tensor VaeEncoder::operator()(const at::Tensor& frames, FeatureCache& cache, const tensor::StopCheck& stop) const {
   at::Tensor x = m_in(
       frames, [&](at::Tensor& fresh) { fresh.copy_(frames); }, cache, stop);
-  for (const Stage& stage : m_stages) x = runStage(stage, x, cache, stop);
+  for (const Stage& stage : m_stages) x = runStage(stage, std::move(x), cache, stop);
   return (*m_mean)((*m_head)((*m_middle)(x, cache, stop), cache, stop), stop);
 }
 

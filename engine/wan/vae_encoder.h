@@ -26,8 +26,7 @@ class VaeEncoder {
     std::int64_t out = 0;
   };
 
-  at::Tensor runStage(const Stage& stage, const at::Tensor& input, FeatureCache& cache,
-                      const tensor::StopCheck& stop) const;
+  at::Tensor runStage(const Stage& stage, at::Tensor x, FeatureCache& cache, const tensor::StopCheck& stop) const;
 
   std::size_t m_slots = 0;  // counts up while the members below are built
   bool m_residual;

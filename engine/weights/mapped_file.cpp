@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -51,6 +52,14 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(m_data, other.m_data);
   std::swap(m_size, other.m_size);
   return *this;
+}
+
+void MappedFile::forget(std::size_t begin, std::size_t end) const {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t first = (begin + page - 1) / page * page;
+  const std::size_t last = std::min(end, m_size) / page * page;
+  // A hint: where it is not taken, the pages go when memory is short.
+  if (first < last) ::madvise(const_cast<std::byte*>(m_data) + first, last - first, MADV_DONTNEED);
 }
 
 MappedFile::~MappedFile() {

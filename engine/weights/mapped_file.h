@@ -20,6 +20,8 @@ class MappedFile {
   ~MappedFile();
 
   std::span<const std::byte> bytes() const { return {m_data, m_size}; }
+  /// Gives back the memory of the pages that lie whole in [begin, end). Reading them again brings them back.
+  void forget(std::size_t begin, std::size_t end) const;
 
  private:
   MappedFile(const std::byte* data, std::size_t size) : m_data(data), m_size(size) {}

@@ -49,6 +49,8 @@ class WeightFile {
   std::span<const std::byte> bytes(const TensorInfo& info) const {
     return m_map.bytes().subspan(info.begin, info.end - info.begin);
   }
+  /// Gives back the memory that reading one of tensors() took; reading it again brings it back.
+  void forget(const TensorInfo& info) const { m_map.forget(info.begin, info.end); }
 
  private:
   WeightFile(std::string path, FileFormat format, MappedFile map, WeightHeader header);

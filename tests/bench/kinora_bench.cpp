@@ -4,6 +4,7 @@
 //   kinora-bench [--model DIR] [--prompt TEXT] [--width W --height H --frames N --steps N --guidance G --seed N]
 //                [--threads N] [--device D] [--dtype T] [--repeat N] [--json]
 //   kinora-bench make-weights DIR …: see make_weights.cpp
+//   kinora-bench memory …: see memory_bench.cpp
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -123,8 +124,10 @@ double median(std::vector<double> values) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1 && std::string(argv[1]) == "make-weights") {
-    const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "kinora-bench-weights";
+  const std::map<std::string, std::string> others{{"make-weights", "kinora-bench-weights"},
+                                                  {"memory", "kinora-bench-memory"}};
+  if (const auto other = argc > 1 ? others.find(argv[1]) : others.end(); other != others.end()) {
+    const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / other->second;
     execv(program.c_str(), argv + 1);
     usage(program.string() + " cannot be started");
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writes a model of a published shape with random weights, in the diffusers layout: memory and time are those of the
 // real one. The text encoder is one small layer of the right width, the tokenizer mini's.
-//   kinora-bench make-weights DIR --arch t2v-1.3b|ti2v-5b|t2v-14b|tiny [--dtype f32|f16|bf16]
+//   kinora-bench make-weights DIR --arch NAME [--dtype f32|f16|bf16]
+// NAME: t2v-1.3b, ti2v-5b, t2v-14b, a14b; or for measurements of memory, with all widths smaller: t2v-small,
+// ti2v-small, a14b-small, vace-small, tiny.
 #include <ATen/ATen.h>
 
 #include <cmath>
@@ -27,11 +29,19 @@ namespace fs = std::filesystem;
 struct Architecture {
   const char* name;
   int heads, headDim, ffnDim, layers, channels;
-  bool ti2v;  ///< the residual VAE with 48 channels
+  bool ti2v;             ///< the residual VAE with 48 channels
+  bool experts = false;  ///< two of them
+  bool control = false;  ///< a VACE branch at every second block
+  int vaeShare = 1;      ///< the VAE's widths are divided by it
 };
 constexpr Architecture kArchitectures[] = {{"t2v-1.3b", 12, 128, 8960, 30, 16, false},
                                            {"ti2v-5b", 24, 128, 14336, 30, 48, true},
                                            {"t2v-14b", 40, 128, 13824, 40, 16, false},
+                                           {"a14b", 40, 128, 13824, 40, 16, false, true},
+                                           {"t2v-small", 6, 128, 4480, 8, 16, false, false, false, 2},
+                                           {"ti2v-small", 6, 128, 3584, 8, 48, true, false, false, 4},
+                                           {"a14b-small", 6, 128, 2048, 8, 16, false, true, false, 2},
+                                           {"vace-small", 6, 128, 4480, 8, 16, false, false, true, 2},
                                            {"tiny", 4, 64, 1024, 4, 16, false}};
 constexpr std::uint64_t kShardBytes = std::uint64_t{2} << 30;
 
@@ -96,36 +106,60 @@ void writeComponent(const fs::path& folder, const std::string& base, const std::
   if (shards.size() > 1) writeText(folder / (base + ".safetensors.index.json"), json{{"weight_map", weightMap}}.dump());
 }
 
+std::vector<std::string> transformersOf(const Architecture& arch) {
+  return arch.experts ? std::vector<std::string>{"transformer", "transformer_2"}
+                      : std::vector<std::string>{"transformer"};
+}
+
 void writeConfigs(const fs::path& folder, const Architecture& arch) {
-  const json part = json::array({"diffusers", "Part"});
-  writeText(folder / "model_index.json", json{{"_class_name", "WanPipeline"},
-                                              {"expand_timesteps", arch.ti2v},
-                                              {"transformer", part},
-                                              {"vae", part},
-                                              {"text_encoder", part}}
-                                             .dump());
-  writeText(folder / "scheduler/scheduler_config.json",
-            json{{"_class_name", "UniPCMultistepScheduler"}, {"flow_shift", 3.0}}.dump());
-  writeText(folder / "transformer/config.json", json{{"_class_name", "WanTransformer3DModel"},
-                                                     {"num_attention_heads", arch.heads},
-                                                     {"attention_head_dim", arch.headDim},
-                                                     {"in_channels", arch.channels},
-                                                     {"out_channels", arch.channels},
-                                                     {"num_layers", arch.layers},
-                                                     {"ffn_dim", arch.ffnDim},
-                                                     {"freq_dim", 256},
-                                                     {"text_dim", 4096},
-                                                     {"patch_size", {1, 2, 2}},
-                                                     {"cross_attn_norm", true},
-                                                     {"qk_norm", "rms_norm_across_heads"},
-                                                     {"eps", 1e-6},
-                                                     {"rope_max_seq_len", 1024}}
-                                                    .dump());
-  json vae{{"_class_name", "AutoencoderKLWan"}, {"base_dim", 96},      {"z_dim", arch.channels},
-           {"dim_mult", {1, 2, 4, 4}},          {"num_res_blocks", 2}, {"temperal_downsample", {false, true, true}}};
+  const char* transformerClass = arch.control ? "WanVACETransformer3DModel" : "WanTransformer3DModel";
+  const json transformer = json::array({"diffusers", transformerClass});
+  json index{{"_class_name", arch.control ? "WanVACEPipeline" : "WanPipeline"},
+             {"expand_timesteps", arch.ti2v},
+             {"transformer", transformer},
+             {"vae", {"diffusers", "AutoencoderKLWan"}},
+             {"text_encoder", {"transformers", "UMT5EncoderModel"}},
+             {"tokenizer", {"transformers", "T5TokenizerFast"}},
+             {"scheduler", {"diffusers", "UniPCMultistepScheduler"}}};
+  if (arch.experts) index.update({{"transformer_2", transformer}, {"boundary_ratio", 0.875}});
+  writeText(folder / "model_index.json", index.dump());
+  writeText(folder / "scheduler/scheduler_config.json", json{{"_class_name", "UniPCMultistepScheduler"},
+                                                             {"num_train_timesteps", 1000},
+                                                             {"prediction_type", "flow_prediction"},
+                                                             {"use_flow_sigmas", true},
+                                                             {"solver_order", 2},
+                                                             {"solver_type", "bh2"},
+                                                             {"flow_shift", 3.0}}
+                                                            .dump());
+  json config = json{{"_class_name", transformerClass},
+                     {"num_attention_heads", arch.heads},
+                     {"attention_head_dim", arch.headDim},
+                     {"in_channels", arch.channels},
+                     {"out_channels", arch.channels},
+                     {"num_layers", arch.layers},
+                     {"ffn_dim", arch.ffnDim},
+                     {"freq_dim", 256},
+                     {"text_dim", 4096},
+                     {"patch_size", {1, 2, 2}},
+                     {"cross_attn_norm", true},
+                     {"qk_norm", "rms_norm_across_heads"},
+                     {"eps", 1e-6},
+                     {"rope_max_seq_len", 1024}};
+  if (arch.control) {
+    json layers = json::array();
+    for (int i = 0; i < arch.layers; i += 2) layers.push_back(i);
+    config.update({{"vace_layers", layers}, {"vace_in_channels", 2 * arch.channels + 64}});
+  }
+  for (const std::string& part : transformersOf(arch)) writeText(folder / part / "config.json", config.dump());
+  json vae{{"_class_name", "AutoencoderKLWan"},
+           {"base_dim", 96 / arch.vaeShare},
+           {"z_dim", arch.channels},
+           {"dim_mult", {1, 2, 4, 4}},
+           {"num_res_blocks", 2},
+           {"temperal_downsample", {false, true, true}}};
   if (arch.ti2v) {
-    vae.update({{"base_dim", 160},
-                {"decoder_base_dim", 256},
+    vae.update({{"base_dim", 160 / arch.vaeShare},
+                {"decoder_base_dim", 256 / arch.vaeShare},
                 {"is_residual", true},
                 {"patch_size", 2},
                 {"in_channels", 12},
@@ -172,7 +206,7 @@ int main(int argc, char** argv) {
   for (const Architecture& entry : kArchitectures) {
     if (arch == entry.name) found = &entry;
   }
-  if (!found) fail("--arch; expected t2v-1.3b, ti2v-5b, t2v-14b or tiny, got " + arch);
+  if (!found) fail("--arch; expected a name as in make_weights.cpp, got " + arch);
   const std::map<std::string, at::ScalarType> types{{"f32", at::kFloat}, {"f16", at::kHalf}, {"bf16", at::kBFloat16}};
   const auto type = types.find(dtype);
   if (type == types.end()) fail("--dtype; expected f32, f16 or bf16, got " + dtype);
@@ -187,7 +221,9 @@ int main(int argc, char** argv) {
                  wan::textEncoderTable(orFail(wan::readTextEncoderConfig(path("text_encoder")))), type->second);
   writeComponent(base / "vae", "diffusion_pytorch_model", wan::vaeTensorTable(orFail(wan::readVaeConfig(path("vae")))),
                  at::kFloat);
-  writeComponent(base / "transformer", "diffusion_pytorch_model",
-                 wan::transformerTable(orFail(wan::readTransformerConfig(path("transformer")))), type->second);
+  for (const std::string& part : transformersOf(*found)) {
+    writeComponent(base / part, "diffusion_pytorch_model",
+                   wan::transformerTable(orFail(wan::readTransformerConfig(path(part.c_str())))), type->second);
+  }
   return 0;
 }

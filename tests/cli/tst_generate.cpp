@@ -77,6 +77,7 @@ class TestGenerate : public QObject {
   void unusualPromptsAreFine();
   void tooFewCreditsAreExitCode3();
   void tooLittleMemoryIsExitCode4();
+  void aLimitIsKeptWithTheSameLatents();
 };
 
 void TestGenerate::makesAClipThatFfprobeAccepts() {
@@ -141,6 +142,11 @@ void TestGenerate::dryRunStartsNothing() {
   QCOMPARE(plan[QStringLiteral("output_height")].toInt(), 1080);
   QVERIFY(plan[QStringLiteral("peak_bytes")].toDouble() > 1e6);
   QVERIFY(plan[QStringLiteral("tokens")].toInt() > 0);
+  const QJsonObject memory = plan[QStringLiteral("memory")].toObject();
+  QCOMPARE(memory[QStringLiteral("keep_idle")].toBool(), true);
+  QCOMPARE(memory[QStringLiteral("decode_bytes")].toDouble(), plan[QStringLiteral("peak_bytes")].toDouble());
+  const CliResult said = cli.run(words(QStringLiteral("generate --dry-run --prompt beach")));
+  QVERIFY2(said.out.contains("steps") && said.out.contains("all networks stay in memory"), said.out);
   QVERIFY(cli.run(words(QStringLiteral("queue list --json"))).out.isEmpty());
   QVERIFY(QDir(cli.dataFolder()).entryList({QStringLiteral("*.mp4")}, QDir::Files).isEmpty());
 }
@@ -380,6 +386,32 @@ void TestGenerate::tooLittleMemoryIsExitCode4() {
   const CliRun cli;
   const CliResult result = cli.run(words(QStringLiteral("generate --prompt a --memory 0.001")));
   QVERIFY2(result.exitCode == 4, result.err);
+  // Before anything starts, with what would fit.
+  const CliResult large =
+      cli.run(words(QStringLiteral("generate --prompt a --size 2048x1280 --frames 25 --memory 0.4")));
+  QVERIFY2(large.exitCode == 4, large.err);
+  QVERIFY2(large.err.contains("which is enough for"), large.err);
+  QVERIFY(cli.run(words(QStringLiteral("queue list --json"))).out.isEmpty());
+}
+
+void TestGenerate::aLimitIsKeptWithTheSameLatents() {
+  const CliRun cli;
+  const auto latents = [&](const QString& memory) {
+    const QString folder = cli.path(QStringLiteral("dump") + memory);
+    const CliResult result = cli.run(shortDraft(cli.path(QStringLiteral("clip") + memory + QStringLiteral(".mp4")))
+                                     << QStringLiteral("--dump") << folder << QStringLiteral("--memory") << memory);
+    if (result.exitCode != 0) qWarning("%s", result.err.constData());
+    QFile file(folder + QStringLiteral("/latents.safetensors"));
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+  };
+  const QByteArray whole = latents(QStringLiteral("8"));
+  QVERIFY(!whole.isEmpty());
+  // Streamed: smaller than what all networks together take.
+  const CliResult plan = cli.run(shortDraft(cli.path(QStringLiteral("clip.mp4")))
+                                 << QStringLiteral("--dry-run") << QStringLiteral("--json"));
+  const QJsonObject memory = plan.event(QStringLiteral("plan"))[QStringLiteral("memory")].toObject();
+  const double limit = memory[QStringLiteral("denoise_bytes")].toDouble() - 6e6;
+  QCOMPARE(latents(QString::number(limit / (1 << 30), 'f', 6)), whole);
 }
 
 QTEST_GUILESS_MAIN(TestGenerate)

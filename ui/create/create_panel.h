@@ -114,6 +114,7 @@ class CreatePanel : public QWidget {
   /// Fields -> state -> plan -> what is shown -> draft.
   void refresh();
   void showState();
+  QString memoryText(const core::MemoryPlan& memory) const;
   void showOutlook();
   void showSlots();
   void saveDraft();

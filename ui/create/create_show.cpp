@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "engine/core/edition.h"
+#include "engine/core/plan_cost.h"
 #include "ui/create/advanced_section.h"
 #include "ui/create/control_section.h"
 #include "ui/create/create_panel.h"
@@ -228,6 +229,15 @@ void CreatePanel::showOutlook() {
   showState();
 }
 
+/// How the plan uses memory, a line a decision.
+QString CreatePanel::memoryText(const core::MemoryPlan& memory) const {
+  QStringList lines{tr("Up to %1 of memory").arg(QString::fromStdString(core::byteText(memory.peak())))};
+  if (!memory.keepIdle) lines << tr("Each network is in memory only while it works");
+  if (memory.streamBlocks) lines << tr("The transformer's blocks are streamed: slower, the same result");
+  if (memory.tiled()) lines << tr("The picture is decoded in tiles");
+  return lines.join(QLatin1Char('\n'));
+}
+
 void CreatePanel::showState() {
   const core::Plan& plan = m_outlook.plan;
   const bool canStart = m_outlook.canStart();
@@ -250,7 +260,9 @@ void CreatePanel::showState() {
                 ? QStringLiteral(" · %1 %2").arg(name, native)
                 : QStringLiteral(" · %1 %2 → %3").arg(name, native, sizeText(plan.outputSize));
   }
+  if (plan.memory.planned) note += QStringLiteral(" · ") + QString::fromStdString(core::byteText(plan.memory.peak()));
   m_note->setText(note);
+  m_note->setToolTip(plan.memory.planned ? memoryText(plan.memory) : QString());
 }
 
 }  // namespace kinora::create

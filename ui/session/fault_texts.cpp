@@ -93,8 +93,12 @@ constexpr FaultTexts::Row kRows[] = {
      QT_TRANSLATE_NOOP("FaultTexts", "An edition’s length is given in seconds. Clear the frames or set them to %2.")},
     {"too-long", QT_TRANSLATE_NOOP("FaultTexts", "At most %2 s are possible, not %1 s.")},
     {"too-big",
-     QT_TRANSLATE_NOOP("FaultTexts",
-                       "This would take %1 of memory (%2 is there). Choose a smaller size or a shorter length.")},
+     QT_TRANSLATE_NOOP("FaultTexts", "This would take %1 of memory (%2 is there). %3 with %4 frames would fit.")},
+    {"too-big-anyhow",
+     QT_TRANSLATE_NOOP(
+         "FaultTexts",
+         "This would take %1 of memory, and %2 is too little for this model at any size. Choose a smaller model.")},
+    {"too-large", QT_TRANSLATE_NOOP("FaultTexts", "At most %1 pixels a side are possible.")},
 };
 
 const FaultTexts::Row* FaultTexts::find(const QString& key) {

@@ -22,6 +22,19 @@ std::pair<double, double> timeRange(const core::Plan& plan, double measuredRate)
   return {plan.work / kFastTflops, plan.work / kSlowTflops};
 }
 
+nlohmann::json memoryJson(const core::MemoryPlan& memory) {
+  return {{"text_bytes", memory.text},
+          {"encode_bytes", memory.encode},
+          {"denoise_bytes", memory.denoise},
+          {"decode_bytes", memory.decode},
+          {"keep_idle", memory.keepIdle},
+          {"stream_blocks", memory.streamBlocks},
+          {"vae_chunk", memory.chunk},
+          {"vae_tile_rows", memory.tileRows},
+          {"vae_tile_columns", memory.tileColumns},
+          {"vae_tile_overlap", memory.tileOverlap}};
+}
+
 int printPlan(Report& report, const runtime::Planned& planned, const store::Store& store) {
   const core::Plan& plan = planned.result.plan;
   const auto rate = store.measuredRate(planned.model->id);
@@ -39,6 +52,7 @@ int printPlan(Report& report, const runtime::Planned& planned, const store::Stor
                 {"output_fps", plan.outputFps.toString()},
                 {"tokens", plan.tokens},
                 {"peak_bytes", plan.peakBytes},
+                {"memory", memoryJson(plan.memory)},
                 {"seconds_min", shortest},
                 {"seconds_max", longest},
                 {"credits", plan.credits},
@@ -50,6 +64,7 @@ int printPlan(Report& report, const runtime::Planned& planned, const store::Stor
               plan.outputFps.toString() + " fps");
   report.line("memory " + byteText(plan.peakBytes) + " · time " + clockTime(shortest) + " to " + clockTime(longest) +
               " · " + std::to_string(plan.credits) + " credits");
+  for (const std::string& line : core::memoryLines(plan.memory)) report.line("  " + line);
   return kDone;
 }
 

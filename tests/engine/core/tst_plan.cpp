@@ -32,6 +32,10 @@ ModelInfo mini() {
   model.textDim = 128;
   model.decoderBaseDim = 32;
   model.parameters = 3'900'000;
+  model.memory.heads = 4;
+  model.memory.inChannels = 12;
+  model.memory.text = {128, 256, 2, 4, 32, "F16"};
+  model.memory.vae = {24, 32, 12, 1, 2, true, {1, 2, 2}, {true, true}};
   return model;
 }
 
@@ -52,6 +56,11 @@ ModelInfo wan5b() {
   model.decoderBaseDim = 256;
   model.parameters = 4'999'787'712;
   model.bytes = 34'000'000'000;
+  model.memory.heads = 24;
+  model.memory.inChannels = 48;
+  model.memory.stored = "BF16";
+  model.memory.text = {4096, 10240, 24, 64, 64, "BF16"};
+  model.memory.vae = {160, 256, 48, 2, 2, true, {1, 2, 4, 4}, {false, true, true}};
   return model;
 }
 
@@ -556,11 +565,17 @@ TEST_CASE("too big is refused with the memory it would take") {
   const PlanResult big = plan(r, nullptr, mini(), context);
   REQUIRE(faults(big) == "size:too-big");
   CHECK(big.faults[0].code == ErrorCode::OutOfMemory);
-  REQUIRE(big.faults[0].args.size() == 2);
+  REQUIRE(big.faults[0].args.size() == 4);
   CHECK(big.faults[0].args[0].find("GiB") != std::string::npos);
   CHECK(big.faults[0].args[1] == "8.0 GiB");
-  CHECK(big.faults[0].message.find(big.faults[0].args[0]) != std::string::npos);
-  CHECK(faults(plan(text(), nullptr, wan5b(), context)) == "size:too-big");
+  for (const std::string& arg : big.faults[0].args) CHECK(big.faults[0].message.find(arg) != std::string::npos);
+  // What is named does fit.
+  r.size = {std::stoi(big.faults[0].args[2]),
+            std::stoi(big.faults[0].args[2].substr(big.faults[0].args[2].find("×") + 2))};
+  r.frames = std::stoi(big.faults[0].args[3]);
+  CHECK(faults(plan(r, nullptr, mini(), context)) == "");
+  context.memoryBytes = 1ull << 30;
+  CHECK(faults(plan(text(), nullptr, wan5b(), context)) == "size:too-big-anyhow");
   CHECK(faults(plan(text(), nullptr, mini(), context)) == "");
 }
 
@@ -571,14 +586,14 @@ TEST_CASE("absurd numbers are refused and never overflow") {
     GenerationRequest r = text();
     r.size = {INT_MAX, INT_MAX};
     PlanResult result = plan(r, nullptr, mini(), context);
-    CHECK(faults(result) == "size:too-big");
+    CHECK(faults(result) == "size:too-large");
     CHECK(result.plan.tokens > 0);
     CHECK(result.plan.peakBytes > 1ull << 40);
     CHECK(std::isfinite(result.plan.work));
     r.frames = INT_MAX;
     r.steps = INT_MAX;
     result = plan(r, nullptr, mini(), context);
-    CHECK(faults(result) == "steps:steps-range frames:too-long size:too-big");
+    CHECK(faults(result) == "steps:steps-range frames:too-long size:too-large");
     CHECK(result.plan.request.frames > 0);
   }
   GenerationRequest r = text();
@@ -618,13 +633,33 @@ TEST_CASE("work and tokens follow the published figures") {
   CHECK(good(r, nullptr, wan5b()).work - guided == doctest::Approx(10 * 2 * 517).epsilon(0.02));
 }
 
-TEST_CASE("half the width, about half the memory") {
+TEST_CASE("the request's limit goes before the machine's, and a GPU's is not known here") {
   GenerationRequest r = text();
-  ModelInfo model = wan5b();
-  model.bytes = 0;
-  r.dtype = "f32";
-  const auto wide = good(r, nullptr, model).peakBytes;
-  r.dtype = "bf16";
-  const auto narrow = good(r, nullptr, model).peakBytes;
-  CHECK(static_cast<double>(narrow) == doctest::Approx(static_cast<double>(wide) / 2).epsilon(0.02));
+  PlanContext context;
+  context.memoryBytes = 1ull << 30;
+  r.memoryGiB = 64;
+  CHECK(faults(plan(r, nullptr, wan5b(), context)) == "");
+  r.memoryGiB = 0;
+  CHECK(faults(plan(r, nullptr, wan5b(), context)) == "size:too-big-anyhow");
+  r.device = "cuda";
+  CHECK(faults(plan(r, nullptr, wan5b(), context)) == "");
+}
+
+TEST_CASE("pictures, a control branch and references are work too") {
+  GenerationRequest r = text();
+  const double plain = good(r).work;
+  ModelInfo model = mini();
+  model.imageToVideo = true;
+  model.memory.imageDim = 1280;
+  model.memory.image = {1280, 5120, 31, 257, "F16"};
+  CHECK(good(r, nullptr, model).work > plain);
+  model = mini();
+  model.control = true;
+  model.memory.controlLayers = 3;
+  const double controlled = good(r, nullptr, model).work;
+  CHECK(controlled > plain);
+  r.references = {"/pictures/cat.png"};
+  const Plan referenced = good(r, nullptr, model);
+  CHECK(referenced.work > controlled);
+  CHECK(referenced.tokens == 8 * 8 * 5);
 }
