@@ -19,6 +19,7 @@ from transformers import T5TokenizerFast
 import architectures
 import lora
 import sampling
+import tiny_decoder
 import vae_tiling
 from common import (EN, GOLDENS, MINI, ROOT, TEXT_LENGTH, TINY_21, TINY_22, ZH, SentencePieceTokenizer, decode,
                     prompt_rows, random_noise, scheduler, start_picture, write)
@@ -225,6 +226,7 @@ CASES = {
     "text-encoder": (make_encoder_case, TINY_22),
     "tokens": (make_token_case, MINI),
     **architectures.CASES,
+    **tiny_decoder.CASES,
     "weight-files": (make_weight_files, ROOT / TINY_22),
 }
 
