@@ -21,6 +21,7 @@ struct ModelParts {
   std::string textEncoder;
   std::string tokenizer;     ///< folder with spiece.model, or that file
   std::string imageEncoder;  ///< CLIP vision tower
+  std::string tinyDecoder;   ///< TAEHV file for previews; nothing but these depends on it
   friend bool operator==(const ModelParts&, const ModelParts&) = default;
 };
 

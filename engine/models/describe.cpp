@@ -14,6 +14,7 @@
 #include "engine/models/model_file.h"
 #include "engine/models/model_files.h"
 #include "engine/models/part_facts.h"
+#include "engine/models/part_search.h"
 #include "engine/models/weight_files.h"
 
 namespace kinora::models {
@@ -103,7 +104,7 @@ void readManifest(const std::string& directory, ModelInfo& info) {
 core::ModelParts diffusersParts(const std::string& directory, const Traits& traits) {
   const fs::path base(directory);
   const auto folder = [&](const char* name) { return (base / name).string(); };
-  core::ModelParts parts{folder("transformer"), {}, folder("vae"), folder("text_encoder"), folder("tokenizer"), {}};
+  core::ModelParts parts{folder("transformer"), {}, folder("vae"), folder("text_encoder"), folder("tokenizer"), {}, {}};
   if (traits.hasTransformer2) parts.transformer2 = folder("transformer_2");
   if (traits.hasImageEncoder) parts.imageEncoder = folder("image_encoder");
   return parts;
@@ -187,6 +188,10 @@ ModelInfo describe(const std::string& directory) {
   // Some published configs name sizes of parts that are not in the files.
   if (!traits.hasImageEncoder) transformer.imageDim = 0;
   takeFacts(transformer, vaeFacts(info.parts.vae), traits, info);
+  for (const FoundPart& part : partsIn(info.directory)) {
+    if (part.what.role == weights::Role::TinyDecoder && part.channels == info.latentChannels)
+      info.parts.tinyDecoder = part.path;
+  }
   classify(traits, info);
   if (info.architecture.empty()) {
     throw ConfigError{{ErrorCode::Unsupported,

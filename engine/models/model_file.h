@@ -24,7 +24,8 @@ inline constexpr PartKey kPartKeys[] = {{"transformer", &core::ModelParts::trans
                                         {"vae", &core::ModelParts::vae},
                                         {"text_encoder", &core::ModelParts::textEncoder},
                                         {"tokenizer", &core::ModelParts::tokenizer},
-                                        {"image_encoder", &core::ModelParts::imageEncoder}};
+                                        {"image_encoder", &core::ModelParts::imageEncoder},
+                                        {"tiny_decoder", &core::ModelParts::tinyDecoder}};
 
 /// A file that Kinora itself put into a model's folder.
 struct InstalledFile {

@@ -19,7 +19,7 @@ using core::ModelParts;
 using core::Result;
 using weights::Role;
 
-/// A part that a transformer asks for, and the size by which it fits.
+/// A part that goes with a transformer, and the size by which it fits.
 struct Slot {
   Role role;
   std::string ModelParts::*member;
@@ -32,6 +32,8 @@ constexpr Slot kText{Role::TextEncoder, &ModelParts::textEncoder, &FoundPart::te
                      "width of its states"};
 constexpr Slot kImage{Role::ImageEncoder, &ModelParts::imageEncoder, &FoundPart::imageDim, "CLIP image encoder",
                       "width of its states"};
+constexpr Slot kTiny{Role::TinyDecoder, &ModelParts::tinyDecoder, &FoundPart::channels, "tiny decoder",
+                     "latent channels"};
 
 Error mismatch(const std::string& message, const std::string& path) {
   return {ErrorCode::ModelMismatch, message, path};
@@ -39,7 +41,7 @@ Error mismatch(const std::string& message, const std::string& path) {
 
 bool isPart(const FoundPart& part) {
   return part.what.role == Role::Transformer || part.what.role == Role::Vae || part.what.role == Role::TextEncoder ||
-         part.what.role == Role::ImageEncoder || part.vocabulary;
+         part.what.role == Role::ImageEncoder || part.what.role == Role::TinyDecoder || part.vocabulary;
 }
 
 /// 1 for a name that says high noise, -1 for low; the folder's name counts where the file's says nothing.
@@ -66,7 +68,7 @@ class Choice {
       if (auto taken = take(path); !taken) return taken.error();
     }
     if (auto chosen = chooseTransformers(); !chosen) return chosen.error();
-    for (const Slot& slot : {kVae, kText, kImage}) {
+    for (const Slot& slot : {kVae, kText, kImage, kTiny}) {
       if (slot.role == Role::ImageEncoder && transformer().imageDim == 0) continue;
       if (auto chosen = choose(slot); !chosen) return chosen.error();
     }
@@ -92,8 +94,9 @@ class Choice {
     auto part = lookAt(wholeOf(path));
     if (!part) return part.error();
     if (!isPart(*part)) {
-      return mismatch("expected a transformer, VAE, text encoder, tokenizer or image encoder, got " + part->title(),
-                      path);
+      return mismatch(
+          "expected a transformer, VAE, text encoder, tokenizer, image encoder or tiny decoder, got " + part->title(),
+          path);
     }
     std::vector<FoundPart>& list = part->what.role == Role::Transformer ? m_transformers : m_given;
     // All shards of a part may be named, and any file twice.
@@ -180,7 +183,7 @@ class Choice {
       use(slot.member, slot.name, *best, "");
     } else if (const auto near = bestAround(slot)) {
       use(slot.member, slot.name, *near, " (found beside the transformer)");
-    } else if (!chooseInstalled(slot)) {
+    } else if (!chooseInstalled(slot) && slot.role != Role::TinyDecoder) {  // a model does without that one
       m_missing.push_back(std::string("a ") + slot.name + " (" + slot.what + " " +
                           std::to_string(transformer().*slot.size) + ")");
     }

@@ -28,6 +28,7 @@ constexpr std::array kFolders{"vae",
                               "text_encoder",
                               "clip",
                               "clip_vision",
+                              "vae_approx",
                               "tokenizer",
                               "image_encoder",
                               "unet",
@@ -40,6 +41,7 @@ constexpr std::array kFolders{"vae",
 
 constexpr std::int64_t kVae21Base = 96;
 constexpr std::int64_t kVae22Base = 160;
+constexpr std::int64_t kTinyWidth = 256;  ///< of the first stage of a published tiny decoder
 
 /// The first bytes of a SentencePiece model: field 1 of the model is a piece, field 1 of the piece its text, and the
 /// first piece of UMT5 is <pad>.
@@ -64,6 +66,10 @@ void measure(const WeightSource& source, FoundPart& part) {
   } else if (part.what.role == Role::TextEncoder) {
     part.textDim = weights::textEncoderShape(source)->dim;
     part.vocabulary = source.find("spiece_model") || source.files().front()->array("tokenizer.ggml.tokens");
+  } else if (part.what.role == Role::TinyDecoder) {
+    const auto shape = weights::tinyDecoderShape(source);
+    part.channels = shape->latentChannels;
+    part.published = shape->width == kTinyWidth;
   } else if (part.what.role == Role::ImageEncoder) {
     part.imageDim = weights::imageEncoderShape(source)->dim;
   }

@@ -18,7 +18,7 @@ struct FoundPart {
   weights::Recognised what;   ///< role Unknown for a vocabulary by itself
   bool vocabulary = false;    ///< it is a SentencePiece model, or weights that carry one
   bool published = false;     ///< has the sizes of a published network
-  std::int64_t channels = 0;  ///< latent channels: of a VAE, and of what a transformer makes
+  std::int64_t channels = 0;  ///< latent channels: of a VAE or tiny decoder, and of what a transformer makes
   std::int64_t textDim = 0;   ///< width of text states: of a text encoder's output, and of a transformer's input
   std::int64_t imageDim = 0;  ///< the same of CLIP states; 0 for a transformer without picture tokens
 

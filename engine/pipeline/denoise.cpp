@@ -160,18 +160,28 @@ core::Error Network::notFinite(const at::Tensor& x, double timestep, int step) c
           m_run.inputs.model.id};
 }
 
+/// A picture of latent frame t of a half-finished clip, at little cost: large latents are averaged down first, less so
+/// for a tiny decoder, which also sees the frames before.
+at::Tensor previewOf(const WanModel& model, const at::Tensor& clip, std::int64_t t, const tensor::StopCheck& stop) {
+  const bool tiny = model.tinyDecoder != nullptr;
+  const std::int64_t cellsAtMost = tiny ? 1600 : 400;
+  const std::int64_t first = tiny ? std::max<std::int64_t>(0, t - 2) : t;
+  at::Tensor small = clip.narrow(2, first, t - first + 1);
+  if (const std::int64_t cells = small.size(3) * small.size(4); cells > cellsAtMost) {
+    const auto wanted =
+        static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(cells) / static_cast<double>(cellsAtMost))));
+    const std::int64_t factor = std::min({wanted, small.size(3), small.size(4)});  // a strip stays a strip
+    small = at::avg_pool3d(small, {1, factor, factor});
+  }
+  if (!tiny) return model.vae.decodeFrame(small, 0, stop);
+  const at::Tensor video = model.tinyDecoder->decode(small, stop);
+  return video.narrow(2, video.size(2) - 1, 1);
+}
+
 /// Shows another moment of the clip after each step, so that the preview moves.
 void showPreview(const RunContext& run, const at::Tensor& clip, int done) {
   if (!run.observer.preview || !clip.defined()) return;
-  // A preview may cost little: large latents are averaged down first.
-  constexpr std::int64_t kCells = 400;
-  at::Tensor small = clip.select(2, done % clip.size(2));
-  if (const std::int64_t cells = small.size(2) * small.size(3); cells > kCells) {
-    const auto wanted = static_cast<std::int64_t>(std::ceil(std::sqrt(static_cast<double>(cells) / kCells)));
-    const std::int64_t factor = std::min({wanted, small.size(2), small.size(3)});  // a strip stays a strip
-    small = at::avg_pool2d(small, {factor, factor});
-  }
-  run.observer.preview(toFrame(run.model.vae.decodeFrame(small.unsqueeze(2), 0, run.stop), 0));
+  run.observer.preview(toFrame(previewOf(run.model, clip, done % clip.size(2), run.stop), 0));
 }
 
 /// Names all that the latents depend on.

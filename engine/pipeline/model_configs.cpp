@@ -74,7 +74,7 @@ core::Result<void> readConfig(const std::string& part, core::Result<Config> (*co
 core::ModelParts partsOf(const core::ModelInfo& model) {
   if (!model.parts.transformer.empty()) return model.parts;
   const auto folder = [&](const char* name) { return model.directory + "/" + name; };
-  core::ModelParts parts{folder("transformer"), {}, folder("vae"), folder("text_encoder"), folder("tokenizer"), {}};
+  core::ModelParts parts{folder("transformer"), {}, folder("vae"), folder("text_encoder"), folder("tokenizer"), {}, {}};
   const auto index = wan::readModelIndex(folder("model_index.json"));
   if (index && index->hasTransformer2) parts.transformer2 = folder("transformer_2");
   if (index && index->hasImageEncoder) parts.imageEncoder = folder("image_encoder");

@@ -92,6 +92,21 @@ core::Result<wan::Vae> openVae(const std::string& part, const wan::VaeConfig& co
   return wan::Vae::load(config, *weights, options);
 }
 
+core::Result<std::unique_ptr<wan::TinyDecoder>> loadTinyDecoder(const std::string& part, const wan::VaeConfig& vae,
+                                                                const wan::ComputeOptions& compute) {
+  if (part.empty()) return std::unique_ptr<wan::TinyDecoder>();
+  const auto weights = tensor::WeightSource::open(part);
+  if (!weights) return weights.error();
+  auto decoder = wan::TinyDecoder::load(*weights, compute);
+  if (decoder && (*decoder)->latentChannels() != vae.latentChannels) {
+    return core::Error{core::ErrorCode::ModelMismatch,
+                       "tiny decoder and VAE do not belong together: latent channels; expected " +
+                           std::to_string(vae.latentChannels) + ", got " + std::to_string((*decoder)->latentChannels()),
+                       part};
+  }
+  return decoder;
+}
+
 wan::ComputeOptions computeOf(const Placement& placement, const tensor::StopCheck& stop) {
   return {placement.dtype, placement.packed, placement.devices.front(), stop};
 }
@@ -115,9 +130,11 @@ core::Result<std::unique_ptr<WanModel>> loadWanModel(const core::ModelInfo& mode
   if (auto clip = checkClip(*configs, model.directory); !clip) return clip.error();
   auto vae = openVae(parts.vae, configs->vae, compute);
   if (!vae) return vae.error();
-  auto loaded =
-      std::unique_ptr<WanModel>(new WanModel{parts, std::move(configs).value(), placement, std::move(tokenizer).value(),
-                                             nullptr, std::move(experts).value(), std::move(vae).value(), nullptr});
+  auto tiny = loadTinyDecoder(parts.tinyDecoder, configs->vae, compute);
+  if (!tiny) return tiny.error();
+  auto loaded = std::unique_ptr<WanModel>(
+      new WanModel{parts, std::move(configs).value(), placement, std::move(tokenizer).value(), nullptr,
+                   std::move(experts).value(), std::move(vae).value(), nullptr, std::move(tiny).value()});
   loaded->loads.emplace_back(kVaePart);
   return loaded;
 }

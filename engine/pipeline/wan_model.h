@@ -16,6 +16,7 @@
 #include "engine/tensor/torch_fwd.h"
 #include "engine/wan/clip_vision.h"
 #include "engine/wan/text_encoder.h"
+#include "engine/wan/tiny_decoder.h"
 #include "engine/wan/tokenizer.h"
 #include "engine/wan/vae.h"
 
@@ -45,7 +46,8 @@ struct WanModel {
   std::unique_ptr<Experts> experts;
   wan::Vae vae;
   std::unique_ptr<wan::ClipVision> clip;  ///< null until a picture needs it, and in models without picture tokens
-  std::vector<std::string> loads = {};    ///< parts read from their files, in order, since loadWanModel
+  std::unique_ptr<wan::TinyDecoder> tinyDecoder;  ///< for previews; null where the model has none
+  std::vector<std::string> loads = {};            ///< parts read from their files, in order, since loadWanModel
 };
 
 /// Loads the tokenizer and the VAE; text and image encoder come when a prompt or picture needs them, and of the experts

@@ -134,11 +134,11 @@ void classify(const WeightSource& source, Recognised& out) {
   if (const auto shape = wanVaeShape(source)) return classifyVae(*shape, out);
   if (const auto shape = textEncoderShape(source)) return classifyText(*shape, out);
   if (const auto shape = imageEncoderShape(source)) return classifyImage(*shape, out);
-  if (const auto channels = tinyDecoderChannels(source)) {
+  if (const auto shape = tinyDecoderShape(source)) {
     out.role = Role::TinyDecoder;
     out.naming = "original";
-    if (*channels == kChannels21) out.architecture = "taew2.1";
-    if (*channels == kChannels22) out.architecture = "taew2.2";
+    if (shape->latentChannels == kChannels21) out.architecture = "taew2.1";
+    if (shape->latentChannels == kChannels22) out.architecture = "taew2.2";
     return;
   }
   out.note = source.entries().empty() ? "no tensors" : "first name: " + source.entries().begin()->first;

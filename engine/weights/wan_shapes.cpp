@@ -232,10 +232,10 @@ std::optional<ImageEncoderShape> imageEncoderShape(const WeightSource& source) {
   return std::nullopt;
 }
 
-std::optional<std::int64_t> tinyDecoderChannels(const WeightSource& source) {
+std::optional<TinyDecoderShape> tinyDecoderShape(const WeightSource& source) {
   const auto* first = source.find("decoder.1.weight");
   if (!first || first->info->shape.size() != 4 || !source.find("decoder.3.conv.0.weight")) return std::nullopt;
-  return first->info->shape[1];
+  return TinyDecoderShape{first->info->shape[1], first->info->shape[0]};
 }
 
 }  // namespace kinora::weights

@@ -68,7 +68,11 @@ struct ImageEncoderShape {
 };
 std::optional<ImageEncoderShape> imageEncoderShape(const WeightSource& source);
 
-/// TAEHV, the tiny preview autoencoder: channels of its latent.
-std::optional<std::int64_t> tinyDecoderChannels(const WeightSource& source);
+/// TAEHV, the tiny preview autoencoder.
+struct TinyDecoderShape {
+  std::int64_t latentChannels = 0;
+  std::int64_t width = 0;  ///< channels of its first stage
+};
+std::optional<TinyDecoderShape> tinyDecoderShape(const WeightSource& source);
 
 }  // namespace kinora::weights

@@ -88,6 +88,11 @@ inline Shapes clipShapes() {
   return shapes;
 }
 
+/// What a TAEHV file is known by.
+inline Shapes tinyDecoderShapes(std::int64_t channels) {
+  return {{"decoder.1.weight", {256, channels, 3, 3}}, {"decoder.3.conv.0.weight", {256, 512, 3, 3}}};
+}
+
 /// The beginning of UMT5's spiece.model.
 inline const std::string kVocabulary = std::string("\x0a\x0e\x0a\x05<pad>\x15\0\0\0\0\x18\x03", 16);
 

@@ -163,6 +163,35 @@ TEST_CASE("ComfyUI's folders: one expert names the other, VAE and text encoder")
                     [](const std::string& note) { return contains(note, "found beside the transformer"); }));
 }
 
+TEST_CASE("a tiny decoder that fits is taken along, and none is needed") {
+  const Disk disk;
+  const std::string transformer = disk.put("models/unet/t.safetensors", transformerShapes(1536, 16, 16));
+  disk.put("models/vae/v.safetensors", vae21Shapes());
+  disk.put("models/text_encoders/t.safetensors", comfyTextShapes());
+  disk.put("models/vae_approx/b.safetensors", tinyDecoderShapes(48));
+  CHECK(disk.add({transformer}, "without").info.parts.tinyDecoder.empty());
+  const std::string tiny = disk.put("models/vae_approx/a.safetensors", tinyDecoderShapes(16));
+  CHECK(disk.add({transformer}, "with").info.parts.tinyDecoder == tiny);
+  const auto again = models::describeModel(disk.root() + "/with");
+  REQUIRE(again.ok());
+  CHECK(again->parts.tinyDecoder == tiny);
+  const auto wrong = disk.tryAdd({transformer, disk.path("models/vae_approx/b.safetensors")}, "wrong");
+  REQUIRE(!wrong.ok());
+  CHECK(contains(wrong.error().message, "latent channels; expected 16, got 48"));
+}
+
+TEST_CASE("a tiny decoder in a model's folder serves it") {
+  const Disk disk;
+  const std::string goldens = KINORA_SOURCE_DIR "/tests/data/goldens/";
+  fs::create_directories(disk.root());
+  const std::string folder = disk.root() + "/tiny";
+  fs::copy(goldens + "models/tiny-wan21", folder, fs::copy_options::recursive);
+  fs::copy(goldens + "tiny-decoder-22/weights.safetensors", folder + "/taew2_2.safetensors");
+  CHECK(models::describeModel(folder)->parts.tinyDecoder.empty());
+  fs::copy(goldens + "tiny-decoder-21/weights.safetensors", folder + "/taew2_1.safetensors");
+  CHECK(models::describeModel(folder)->parts.tinyDecoder == folder + "/taew2_1.safetensors");
+}
+
 TEST_CASE("TI2V is known by its VAE; files anywhere are named one by one") {
   const Disk disk;
   const std::string transformer = disk.put("a/x.gguf", transformerShapes(3072, 48, 48));

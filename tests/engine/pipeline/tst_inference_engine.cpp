@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <future>
 #include <stop_token>
 #include <thread>
@@ -97,6 +98,44 @@ TEST_CASE("reports progress that never falls, previews after each step, and what
   CHECK(report->dtype == "f32");
   CHECK(report->peakBytes > 10'000'000);
   for (const char* stage : {"load", "text", "denoise", "decode"}) CHECK(report->timings.count(stage) == 1);
+}
+
+TEST_CASE("a tiny decoder makes the previews where the model has one, and nothing else") {
+  const std::string goldens = KINORA_SOURCE_DIR "/tests/data/goldens/";
+  const auto engine = test::makeEngine();
+  auto inputs = test::inputsFor(goldens + "models/tiny-wan21", {48, 32}, 9, 3);
+  const auto run = [&](std::vector<core::Frame>& previews, test::Frames& sink) {
+    const auto keep = [&](const core::Frame& frame) { previews.push_back(frame); };
+    return engine->generate(inputs, sink, {{}, keep}, {});
+  };
+  std::vector<core::Frame> plain, tiny;
+  test::Frames sink, sinkWithTiny;
+  REQUIRE(run(plain, sink).ok());
+  const std::string& folder = inputs.model.directory;
+  inputs.model.parts = {folder + "/transformer",
+                        {},
+                        folder + "/vae",
+                        folder + "/text_encoder",
+                        folder + "/tokenizer",
+                        {},
+                        goldens + "tiny-decoder-21/weights.safetensors"};
+  engine->unload();
+  const auto report = run(tiny, sinkWithTiny);
+  REQUIRE_MESSAGE(report.ok(), report.error().text());
+  REQUIRE(plain.size() == 3);
+  REQUIRE(tiny.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(tiny[i].size() == core::Size{48, 32});
+    CHECK(tiny[i].size() == plain[i].size());
+    CHECK(std::memcmp(tiny[i].data(), plain[i].data(), tiny[i].byteCount()) != 0);
+  }
+  CHECK(sinkWithTiny.bytes() == sink.bytes());
+
+  inputs.model.parts.tinyDecoder = goldens + "tiny-decoder-22/weights.safetensors";
+  engine->unload();
+  const auto refused = run(tiny, sink);
+  REQUIRE(!refused.ok());
+  CHECK(refused.error().code == core::ErrorCode::ModelMismatch);
 }
 
 TEST_CASE("delivers the size and rate that the plan promises") {
@@ -253,7 +292,7 @@ TEST_CASE("a run loads what it needs and nothing that is there") {
     REQUIRE(report.ok());
     return report->loaded;
   };
-  CHECK(loads() == Names{"vae", "transformer", "text_encoder"});
+  CHECK(loads() == Names{"vae", "text_encoder", "transformer"});
   CHECK(loads().empty());
   inputs.plan.request.prompt = "a blue cube";
   CHECK(loads().empty());
