@@ -381,6 +381,10 @@
         <source>At most %1 pixels a side are possible.</source>
         <translation>每边最多 %1 像素。</translation>
     </message>
+    <message>
+        <source>There is no setting “%1” for detail. Choose Kept or Off.</source>
+        <translation>细节没有“%1”这个选项。请选择“保留”或“关”。</translation>
+    </message>
 </context>
 <context>
     <name>JobTexts</name>
@@ -709,6 +713,14 @@ Cancel: what they reserved returns to your credits.</source>
         <source>Control scale</source>
         <translation>控制强度</translation>
     </message>
+    <message>
+        <source>Detail of the picture</source>
+        <translation>图片细节</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>关</translation>
+    </message>
 </context>
 <context>
     <name>TimelinePainter</name>
@@ -854,6 +866,18 @@ Cancel: what they reserved returns to your credits.</source>
     <message>
         <source>Manage models…</source>
         <translation>管理模型…</translation>
+    </message>
+    <message>
+        <source>Detail of the picture</source>
+        <translation>图片细节</translation>
+    </message>
+    <message>
+        <source>Where the clip is enlarged, its frames get the detail of the picture it began with</source>
+        <translation>放大视频时，为每一帧补上起始图片的细节</translation>
+    </message>
+    <message>
+        <source>Kept</source>
+        <translation>保留</translation>
     </message>
 </context>
 <context>

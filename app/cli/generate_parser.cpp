@@ -67,6 +67,9 @@ void declare(CLI::App& command, GenerateOptions& o) {
   command.add_option("--seed", r.seed, "Whole number; the same seed gives the same clip");
   command.add_option("--noise", r.noiseFile, "safetensors file with the start noise");
   command.add_option("--variants", o.variants, "Takes with consecutive seeds")->check(CLI::Range(1, 16));
+  command.add_flag_callback(
+      "--no-detail", [&r] { r.detail = "off"; },
+      "Enlarge frames plainly, without the detail that the start picture has");
   command.add_option("--device", r.device, "auto, cpu, cuda or cuda:i; several that share the work: cuda:0,cuda:1");
   command.add_option("--dtype", r.dtype, "auto, f32, bf16 or f16; int8 or fp8: weights kept in one byte each");
   command.add_option("--threads", r.threads, "CPU threads");

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "app/runtime/input_frames.h"
+#include "engine/detail/reference_scaler.h"
 #include "engine/jobs/job_folders.h"
 #include "engine/media/clip_writer.h"
 #include "engine/media/picture.h"
@@ -21,6 +22,14 @@ double secondsSince(Clock::time_point start) {
 core::Result<core::Frame> loadOptional(const std::string& path) {
   if (path.empty()) return core::Frame();
   return media::loadPicture(path);
+}
+
+/// Null where nothing is enlarged, or there is no picture to take detail from, or none is wanted.
+std::shared_ptr<core::FrameScaler> detailScaler(const core::Plan& plan, const core::Frame& start) {
+  const bool enlarged =
+      plan.outputSize.width > plan.request.size.width || plan.outputSize.height > plan.request.size.height;
+  if (!enlarged || start.isNull() || plan.request.detail == "off") return nullptr;
+  return std::make_shared<detail::ReferenceScaler>(start, plan.outputSize);
 }
 
 core::Result<pipeline::GenerationInputs> prepareInputs(const core::GenerationRequest& request,
@@ -49,6 +58,7 @@ core::Result<pipeline::GenerationInputs> prepareInputs(const core::GenerationReq
   inputs.control = *control;
   inputs.mask = *mask;
   inputs.references = *references;
+  inputs.scaler = detailScaler(plan, *start);
   return inputs;
 }
 

@@ -72,6 +72,7 @@ nlohmann::json requestToObject(const GenerationRequest& r) {
   }
   if (r.seed) json["seed"] = *r.seed;
   text("noise_file", r.noiseFile);
+  text("detail", r.detail);
   text("device", r.device);
   text("dtype", r.dtype);
   if (r.threads > 0) json["threads"] = r.threads;
@@ -112,6 +113,7 @@ void requestFromObject(const nlohmann::json& json, GenerationRequest& r) {
   }
   readField(json, "seed", r.seed);
   readField(json, "noise_file", r.noiseFile);
+  readField(json, "detail", r.detail);
   readField(json, "device", r.device);
   readField(json, "dtype", r.dtype);
   readField(json, "threads", r.threads);

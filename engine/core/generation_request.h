@@ -73,6 +73,9 @@ struct GenerationRequest {
   std::optional<std::uint64_t> seed;
   std::string noiseFile;  ///< safetensors with "noise", in place of the seeded start noise
 
+  /// Where the clip is enlarged: empty, then frames get the start picture's detail (engine/detail), or "off".
+  std::string detail;
+
   std::string device;  ///< "", "auto", "cpu", "cuda", "cuda:0"; several that share the work: "cuda:0,cuda:1"
   std::string dtype;   ///< "", "auto", "f32", "bf16", "f16"; "int8", "fp8": auto, with weights kept in a byte each
   int threads = 0;

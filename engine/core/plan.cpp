@@ -212,6 +212,8 @@ void Planner::checkMachine() {
     fault("device", "device-unknown",
           "device; expected auto, cpu, cuda or cuda:N, or several of these with commas, got \"" + r.device + "\"",
           {r.device});
+  if (!r.detail.empty() && r.detail != "off")
+    fault("detail", "detail-unknown", "detail; expected off or nothing, got \"" + r.detail + "\"", {r.detail});
   if (!contains(kDtypes, r.dtype))
     fault("dtype", "dtype-unknown", "dtype; expected auto, f32, bf16, f16, int8 or fp8, got \"" + r.dtype + "\"",
           {r.dtype});

@@ -125,7 +125,9 @@ core::Result<void> decode(RunContext& run, const at::Tensor& latents, core::Fram
   const core::Plan& plan = run.inputs.plan;
   // A plan made without a model's rate delivers frames one for one.
   const core::Rational inputFps = plan.modelFps.isPositive() ? plan.modelFps : plan.outputFps;
-  Delivery delivery({inputFps, plan.outputSize, plan.outputFps, plan.outputFrames, !run.inputs.hasPictures()}, sink);
+  Delivery delivery({inputFps, plan.outputSize, plan.outputFps, plan.outputFrames, !run.inputs.hasPictures(),
+                     run.inputs.scaler.get()},
+                    sink);
   FrameSender sender(run, delivery);
   const std::vector<wan::VaePieces> ways = waysDown(usualPieces(run, latents), latents.size(3), latents.size(4));
   for (const wan::VaePieces& pieces : ways) {

@@ -14,9 +14,16 @@ core::Result<void> Delivery::deliver(const core::Frame& frame) {
   return m_target.push(frame);
 }
 
+core::Result<core::Frame> Delivery::scaled(const core::Frame& frame) {
+  if (m_format.scaler) return m_format.scaler->scale(frame);
+  return m_format.crop ? image::coverCrop(frame, m_format.outputSize)
+                       : image::resizeLanczos(frame, m_format.outputSize);
+}
+
 core::Result<void> Delivery::push(const core::Frame& frame) {
-  const core::Frame current =
-      m_format.crop ? image::coverCrop(frame, m_format.outputSize) : image::resizeLanczos(frame, m_format.outputSize);
+  auto brought = scaled(frame);
+  if (!brought) return brought.error();
+  const core::Frame current = std::move(brought).value();
   const core::Rational index(m_received);
   // All output frames up to and with this input frame can be made now: those between it and the one before are mixed.
   while (m_delivered < m_format.outputFrames && nextPosition() <= index) {

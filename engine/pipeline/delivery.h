@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "engine/core/frame.h"
+#include "engine/core/frame_scaler.h"
 #include "engine/core/frame_sink.h"
 #include "engine/core/rational.h"
 
@@ -19,10 +20,11 @@ struct DeliveryFormat {
   /// Where the shapes differ: true cuts the edges off, false stretches, for a clip made from a picture that was
   /// squeezed to the model's shape in the same way.
   bool crop = true;
+  core::FrameScaler* scaler = nullptr;  ///< scales in place of Lanczos; outlives the delivery
 };
 
-/// The pipeline's last stage: brings the model's frames to the size and rate an edition promises. Lanczos in space,
-/// linear in time; frames already right pass through untouched. Holds two frames. One thread.
+/// The pipeline's last stage: brings the model's frames to the size and rate an edition promises. Lanczos (or a scaler)
+/// in space, linear in time; frames already right pass through untouched. Holds two frames. One thread.
 class Delivery : public core::FrameSink {
  public:
   /// target outlives this.
@@ -36,6 +38,7 @@ class Delivery : public core::FrameSink {
  private:
   /// Position of the next output frame on the input's frame axis.
   core::Rational nextPosition() const;
+  core::Result<core::Frame> scaled(const core::Frame& frame);
   core::Result<void> deliver(const core::Frame& frame);
 
   DeliveryFormat m_format;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/core/frame.h"
+#include "engine/core/frame_scaler.h"
 #include "engine/core/frame_sink.h"
 #include "engine/core/model_info.h"
 #include "engine/core/model_memory.h"
@@ -27,10 +28,11 @@ struct GenerationInputs {
   std::vector<core::Frame> control;     ///< frames of the control video at the model's rate, for VACE models
   std::vector<core::Frame> mask;        ///< white: to be made; one for all frames of the control video, or one each
   std::vector<core::Frame> references;  ///< pictures of what shall appear, for VACE models
-  std::string dumpDirectory;            ///< where to write the --dump files; empty: none
-  std::string journalDirectory;         ///< where the latents are kept after each step; empty: nowhere
-  bool resume = false;                  ///< go on from what lies in journalDirectory; of no use: a note, from the start
-  std::string cacheDirectory;           ///< where encoded prompts are kept; empty: nowhere
+  std::shared_ptr<core::FrameScaler> scaler;  ///< brings frames to the plan's output size; null: Lanczos
+  std::string dumpDirectory;                  ///< where to write the --dump files; empty: none
+  std::string journalDirectory;               ///< where the latents are kept after each step; empty: nowhere
+  bool resume = false;         ///< go on from what lies in journalDirectory; of no use: a note, from the start
+  std::string cacheDirectory;  ///< where encoded prompts are kept; empty: nowhere
 
   /// Whether frames of the clip are given, which are squeezed to the model's shape.
   bool hasPictures() const { return !startImage.isNull() || !endImage.isNull() || !control.empty(); }

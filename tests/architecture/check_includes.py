@@ -34,6 +34,7 @@ ENGINE = {
     "engine/credits": (["engine/core"], ["json"]),
     "engine/store": (["engine/core", "engine/credits"], ["sqlite", "json"]),
     "engine/media": (["engine/core", "engine/image"], ["ffmpeg", "opencv"]),
+    "engine/detail": (["engine/core", "engine/image"], ["opencv"]),
     "engine/weights": (["engine/core"], ["json"]),
     "engine/tensor": (["engine/core", "engine/weights"], ["torch", "json"]),
     "engine/diffusion": (["engine/core", "engine/tensor"], ["torch", "json"]),

@@ -3,6 +3,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QImage>
 #include <QJsonArray>
 #include <QRegularExpression>
@@ -62,6 +63,7 @@ class TestGenerate : public QObject {
   void makesAClipThatFfprobeAccepts();
   void sameRequestGivesTheSameFile();
   void pictureBecomesAClipOfTheEditionsSize();
+  void anEnlargedClipKeepsThePicturesDetailUnlessToldNotTo();
   void dryRunStartsNothing();
   void dumpWritesEveryTensor();
   void lorasChangeTheLatents();
@@ -129,6 +131,28 @@ void TestGenerate::pictureBecomesAClipOfTheEditionsSize() {
   QCOMPARE(finished[QStringLiteral("fps")].toString(), QStringLiteral("24/1"));
   QCOMPARE(finished[QStringLiteral("frames")].toInt(), 120);
   QCOMPARE(cli.availableCredits(), before - 20);
+}
+
+void TestGenerate::anEnlargedClipKeepsThePicturesDetailUnlessToldNotTo() {
+  const CliRun cli;
+  QImage picture(640, 400, QImage::Format_RGB888);
+  for (int y = 0; y < picture.height(); ++y) {
+    for (int x = 0; x < picture.width(); ++x) picture.setPixelColor(x, y, QColor((x * 37) % 200, (y * 91) % 180, 120));
+  }
+  const QString file = cli.path(QStringLiteral("pattern.png"));
+  QVERIFY(picture.save(file));
+  const auto generate = [&](const char* name, const QStringList& further) {
+    const QString output = cli.path(QString::fromLatin1(name));
+    const CliResult result =
+        cli.run(words(QStringLiteral("generate --edition standard --quality 720p --seconds 5 --steps 1 --seed 1 "
+                                     "--json --prompt beach --image"))
+                << file << QStringLiteral("--output") << output << further);
+    return result.exitCode == 0 ? QFileInfo(output).size() : 0;
+  };
+  const qint64 detailed = generate("detailed.mp4", {});
+  const qint64 plain = generate("plain.mp4", {QStringLiteral("--no-detail")});
+  QVERIFY(plain > 0);
+  QVERIFY2(detailed > plain, "detail that compresses to nothing is none");
 }
 
 void TestGenerate::dryRunStartsNothing() {
@@ -319,7 +343,7 @@ void TestGenerate::badInputIsRefused_data() {
   row("unknown option", QStringLiteral("generate --prompt a --wobble 3"), "wobble");
   row("no prompt", QStringLiteral("generate"), "prompt");
   row("size", QStringLiteral("generate --prompt a --size big"), "WIDTHxHEIGHT");
-  row("absurd size", QStringLiteral("generate --prompt a --size 200000x200000"), "GiB");
+  row("absurd size", QStringLiteral("generate --prompt a --size 200000x200000"), "16384 pixels a side");
   row("frames and seconds", QStringLiteral("generate --prompt a --frames 5 --seconds 2"), "excludes");
   row("unknown model", QStringLiteral("generate --prompt a --model nowhere"), "nowhere");
   row("unknown sampler", QStringLiteral("generate --prompt a --sampler magic"), "magic");

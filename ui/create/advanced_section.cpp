@@ -87,6 +87,7 @@ AdvancedSection::AdvancedSection(Theme& theme, const models::ModelCatalogue& cat
       m_sampler(new ChipCombo(theme, this)),
       m_guidanceKind(new ChipCombo(theme, this)),
       m_cache(new ChipCombo(theme, this)),
+      m_detail(new ChipCombo(theme, this)),
       m_frames(new CalmSpinBox<QSpinBox>(this)),
       m_steps(new CalmSpinBox<QSpinBox>(this)),
       m_guidance(new CalmSpinBox<QDoubleSpinBox>(this)),
@@ -123,8 +124,8 @@ void AdvancedSection::build() {
     link->setProperty("link", true);
     link->setAutoDefault(false);
   }
-  QWidget* const fields[] = {m_model,   m_size,         m_frames, m_steps,      m_guidance, m_shift,
-                             m_sampler, m_guidanceKind, m_nag,    m_skipLayers, m_cache,    m_threshold};
+  QWidget* const fields[] = {m_model,        m_size, m_frames,     m_steps, m_guidance,  m_shift, m_sampler,
+                             m_guidanceKind, m_nag,  m_skipLayers, m_cache, m_threshold, m_detail};
   auto* grid = new QGridLayout(this);
   grid->setContentsMargins(0, 0, 0, 0);
   grid->setHorizontalSpacing(kGap);
@@ -144,7 +145,7 @@ void AdvancedSection::build() {
   grid->addWidget(m_reset, 2 * (cell / 2) + 1, cell % 2, Qt::AlignLeft | Qt::AlignVCenter);
   grid->setColumnStretch(0, 1);
   grid->setColumnStretch(1, 1);
-  for (ChipCombo* combo : {m_model, m_size, m_sampler, m_guidanceKind, m_cache}) {
+  for (ChipCombo* combo : {m_model, m_size, m_sampler, m_guidanceKind, m_cache, m_detail}) {
     connect(combo, &QComboBox::currentIndexChanged, this, &AdvancedSection::edited);
   }
   for (QSpinBox* box : {m_frames, m_steps}) connect(box, &QSpinBox::valueChanged, this, &AdvancedSection::edited);
@@ -249,6 +250,7 @@ void AdvancedSection::readSampling(core::GenerationRequest& request) const {
   request.skipLayers.blocks = blocksOf(m_skipLayers->text());
   if (request.skipLayers.blocks.empty()) request.skipLayers = {};
   request.cache = chosen(*m_cache);
+  request.detail = chosen(*m_detail);
   request.cacheThreshold.reset();
   if (!request.cache.empty() && m_threshold->value() > 0) request.cacheThreshold = m_threshold->value();
 }
@@ -279,6 +281,7 @@ void AdvancedSection::showSampling(const core::GenerationRequest& request) {
   m_nag->setValue(request.nag ? request.nag->scale : 0);
   m_skipLayers->setText(textOf(request.skipLayers.blocks));
   choose(*m_cache, request.cache);
+  choose(*m_detail, request.detail);
   m_threshold->setValue(request.cacheThreshold.value_or(0));
 }
 
@@ -310,7 +313,8 @@ void AdvancedSection::retranslate() {
                            tr("Negative guidance"),
                            tr("Skipped layers"),
                            tr("Step caching"),
-                           tr("Caching threshold")};
+                           tr("Caching threshold"),
+                           tr("Detail of the picture")};
   for (std::size_t i = 0; i < std::size(names); ++i) {
     m_labels[i]->setText(names[i]);
     m_labels[i]->buddy()->setAccessibleName(names[i]);
@@ -328,6 +332,7 @@ void AdvancedSection::retranslate() {
   m_skipLayers->setPlaceholderText(tr("None"));
   m_cache->setToolTip(tr("Reuses the model's work while little changes between steps: faster, slightly different"));
   m_threshold->setToolTip(tr("Higher: more steps are reused"));
+  m_detail->setToolTip(tr("Where the clip is enlarged, its frames get the detail of the picture it began with"));
   fillChoices();
   showAutoValues();
 }
@@ -344,6 +349,8 @@ void AdvancedSection::fillChoices() {
   fill(m_sampler, tr("Auto"), core::samplers());
   fill(m_guidanceKind, tr("Auto"), core::guidanceKinds());
   fill(m_cache, tr("Off"), core::cacheKinds());
+  const QByteArray off = tr("Off").toUtf8();
+  fill(m_detail, tr("Kept"), std::array{core::Choice{"off", off.constData()}});
 }
 
 void AdvancedSection::edited() {

@@ -71,6 +71,7 @@ class AdvancedSection : public QWidget {
   widgets::ChipCombo* m_sampler;
   widgets::ChipCombo* m_guidanceKind;
   widgets::ChipCombo* m_cache;
+  widgets::ChipCombo* m_detail;
   QSpinBox* m_frames;
   QSpinBox* m_steps;
   QDoubleSpinBox* m_guidance;
@@ -80,7 +81,7 @@ class AdvancedSection : public QWidget {
   QLineEdit* m_skipLayers;
   QPushButton* m_reset;
   QPushButton* m_manage;
-  QLabel* m_labels[12];
+  QLabel* m_labels[13];
   bool m_loading = false;
 };
 

@@ -53,6 +53,7 @@ std::vector<std::pair<QString, QString>> recipeInWords(const std::string& recipe
   for (const int block : request->skipLayers.blocks) skipped.append(QString::number(block));
   add(RecipeText::tr("Skipped layers"), skipped.join(QStringLiteral(", ")));
   add(RecipeText::tr("Step caching"), text(request->cache));
+  if (request->detail == "off") add(RecipeText::tr("Detail of the picture"), RecipeText::tr("Off"));
   if (request->seed) add(RecipeText::tr("Seed"), QString::number(*request->seed));
   return lines;
 }

@@ -83,6 +83,7 @@ constexpr FaultTexts::Row kRows[] = {
     {"lora-one-expert",
      QT_TRANSLATE_NOOP("FaultTexts", "The model %1 has one expert. Let the LoRA apply to the whole model.")},
     {"device-unknown", QT_TRANSLATE_NOOP("FaultTexts", "There is no device “%1”. Choose Automatic, CPU or CUDA.")},
+    {"detail-unknown", QT_TRANSLATE_NOOP("FaultTexts", "There is no setting “%1” for detail. Choose Kept or Off.")},
     {"dtype-unknown",
      QT_TRANSLATE_NOOP("FaultTexts", "There is no number format “%1”. Choose Automatic, f32 or bf16.")},
     {"aspect-unknown", QT_TRANSLATE_NOOP("FaultTexts", "There is no aspect “%1”. Choose 16:9, 9:16 or 1:1.")},

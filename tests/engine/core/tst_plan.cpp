@@ -521,6 +521,7 @@ TEST_CASE("words that are not known, each at its field") {
   check([](auto& r) { r.sampler = "dpm++"; }, "");
   check([](auto& r) { r.aspect = "4:3"; }, "aspect:aspect-unknown");
   check([](auto& r) { r.dtype = "f8"; }, "dtype:dtype-unknown");
+  check([](auto& r) { r.detail = "on"; }, "detail:detail-unknown");
   for (const char* device : {"", "auto", "cpu", "cuda", "cuda:0", "cuda:15", "cuda:0,cuda:1", "cpu,cpu,cpu"})
     check([&](auto& r) { r.device = device; }, "");
   for (const char* device : {"gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:99999", "CPU", ",", "cpu,", ",cpu", "auto,cpu",

@@ -42,6 +42,7 @@ GenerationRequest full() {
   r.noiseFile = "/noise.safetensors";
   r.device = "cuda:0";
   r.dtype = "bf16";
+  r.detail = "off";
   r.threads = 2;
   r.memoryGiB = 1.5;
   return r;

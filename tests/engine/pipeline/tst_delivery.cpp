@@ -47,6 +47,24 @@ TEST_CASE("61 frames at 12 a second become 120 at 24: five seconds") {
   for (int i = 0; i < 120; ++i) CHECK(level(sink.frames[static_cast<std::size_t>(i)]) == 2 * i);  // odd: the mean
 }
 
+TEST_CASE("a scaler takes the place of Lanczos, and its errors end the delivery") {
+  struct Brighter : core::FrameScaler {
+    core::Result<core::Frame> scale(const core::Frame& frame) override {
+      if (level(frame) == 9) return core::Error{core::ErrorCode::Internal, "nine", {}};
+      return grey(level(frame) + 100);
+    }
+  } scaler;
+  test::Frames sink;
+  Delivery delivery({12, {8, 4}, 24, 3, true, &scaler}, sink);
+  REQUIRE(delivery.push(grey(1)).ok());
+  REQUIRE(delivery.push(grey(3)).ok());
+  REQUIRE(sink.frames.size() == 3);
+  CHECK(level(sink.frames[0]) == 101);
+  CHECK(level(sink.frames[1]) == 102);
+  CHECK(level(sink.frames[2]) == 103);
+  CHECK(delivery.push(grey(9)).error().message == "nine");
+}
+
 TEST_CASE("an uneven rate mixes by the distance in time") {
   test::Frames sink;
   Delivery delivery({16, {8, 4}, 24, 4}, sink);  // positions 0, 2/3, 4/3, 2

@@ -168,6 +168,7 @@ class TestCreateParts : public QObject {
     request.skipLayers.blocks = {2, 3};
     request.cache = "firstblock";
     request.cacheThreshold = 0.12;
+    request.detail = "off";
     if (!m_fixture->models().models().empty()) request.model = m_fixture->models().models().front().id;
     QSignalSpy spy(&section, &AdvancedSection::changed);
     section.setRequest(request);
