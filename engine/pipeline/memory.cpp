@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/pipeline/memory.h"
 
+#include <malloc.h>
+
 #include <fstream>
 #include <string>
 
@@ -23,6 +25,14 @@ std::uint64_t residentMemory() {
 }
 std::uint64_t peakMemory() {
   return statusLine("VmHWM:");
+}
+
+void returnFreedMemory() {
+  // mallopt(3): a threshold that is set no longer grows with what is freed.
+  constexpr int kThreshold = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, kThreshold);
+  mallopt(M_TRIM_THRESHOLD, kThreshold);
+  malloc_trim(0);
 }
 
 void resetPeakMemory() {

@@ -11,4 +11,9 @@ std::uint64_t residentMemory();
 std::uint64_t peakMemory();
 void resetPeakMemory();
 
+/// From now on freed memory goes back to the kernel at once where it was a MiB or more, so that the process is as large
+/// as what it holds. That costs time, since the kernel clears pages it gives out again: for runs whose memory is
+/// counted. Process-wide, and not undone.
+void returnFreedMemory();
+
 }  // namespace kinora::pipeline

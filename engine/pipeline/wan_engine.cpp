@@ -59,6 +59,7 @@ class WanEngine : public InferenceEngine {
       if (!model) return model.error();
       auto memory = planMemory(inputs.model, request, **model);
       if (!memory) return memory.error();
+      if (request.memoryGiB > 0 || !memory->keepIdle) returnFreedMemory();
       if (memory->planned) {
         const auto idle = memory->keepIdle ? Experts::Idle::Keep : Experts::Idle::Free;
         (*model)->experts->layOut(idle, memory->streamBlocks);
