@@ -17,12 +17,15 @@ constexpr int kMotionWidth = 512;
 constexpr double kHalfBelief = 9;
 // Variance (squared steps) under which a place counts as plain: there is no pattern that could fit or not.
 constexpr float kPlain = 16;
-constexpr int kPattern = 7;  // pixels over which patterns are compared
+constexpr int kPattern = 7;  // pixels over which places are compared
 // Of a place's belief, so much is that of the frame before: single frames do not flicker.
 constexpr double kMemory = 0.35;
 
-// Pixels over which two explanations of a place are compared.
-constexpr int kNeighbourhood = 7;
+cv::Mat blurred(const cv::Mat& image) {
+  cv::Mat out;
+  cv::blur(image, out, {kPattern, kPattern});
+  return out;
+}
 
 /// image at where field points, by a bicubic or linear kernel; outside, the edge. image of any depth OpenCV remaps.
 cv::Mat warped(const cv::Mat& image, const cv::Mat& field, int interpolation) {
@@ -41,11 +44,10 @@ cv::Mat warped(const cv::Mat& image, const cv::Mat& field, int interpolation) {
 
 /// How badly first, taken along field, explains now: 8-bit steps, averaged over the neighbourhood.
 cv::Mat misfit(const cv::Mat& first, const cv::Mat& now, const cv::Mat& field) {
-  cv::Mat difference, mean;
+  cv::Mat difference;
   cv::absdiff(warped(first, field, cv::INTER_LINEAR), now, difference);
-  difference.convertTo(mean, CV_32F);
-  cv::blur(mean, mean, {kNeighbourhood, kNeighbourhood});
-  return mean;
+  difference.convertTo(difference, CV_32F);
+  return blurred(difference);
 }
 
 /// Follows a clip frame by frame. Fields hold, for each pixel, how far away its origin lies: f32 (x, y) in pixels of
@@ -108,12 +110,6 @@ cv::Mat grayFloat(const cv::Mat& rgb) {
   cv::cvtColor(rgb, gray, cv::COLOR_RGB2GRAY);
   gray.convertTo(gray, CV_32F);
   return gray;
-}
-
-cv::Mat blurred(const cv::Mat& image) {
-  cv::Mat out;
-  cv::blur(image, out, {kPattern, kPattern});
-  return out;
 }
 
 /// How far `seen` has the pattern that `expected` has, 0…1: the slope of the local linear fit of one by the other

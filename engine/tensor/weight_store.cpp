@@ -72,16 +72,9 @@ Error mismatch(const WeightSource& source, const std::vector<TableFault>& faults
 }  // namespace
 
 StoredTensor findTensor(const WeightSource& source, const TensorSpec& spec) {
-  if (const auto* entry = source.find(spec.name)) return {spec.name, entry, {}, spec.shape};
+  if (const auto* entry = source.find(spec.name)) return {spec.name, entry};
   for (const std::string& alias : spec.aliases) {
-    if (const auto* entry = source.find(alias)) return {alias, entry, {}, spec.shape};
-  }
-  for (const StoredRows& part : spec.partOf) {
-    const auto* entry = source.find(part.name);
-    if (!entry) continue;
-    std::vector<std::int64_t> whole = spec.shape;
-    whole.at(0) = part.of;
-    return {part.name, entry, {part.first, spec.shape[0]}, std::move(whole)};
+    if (const auto* entry = source.find(alias)) return {alias, entry};
   }
   return {};
 }
@@ -97,14 +90,14 @@ std::vector<TableFault> checkTable(const WeightSource& source, const std::vector
       if (!spec.optional) faults.push_back({source.path(), spec.name, "missing"});
       continue;
     }
-    if (!used.insert(found.name).second) continue;  // another part of a tensor that was looked at
+    used.insert(found.name);
     const auto report = [&](std::string what) {
       faults.push_back({found.entry->file->path(), found.name, std::move(what)});
     };
     const TensorInfo& info = *found.entry->info;
     const std::string unreadable = unreadableBecause(*found.entry);
-    if (!sameShape(info.shape, found.shape)) {
-      report("shape " + shapeText(info.shape) + ", expected " + shapeText(found.shape));
+    if (!sameShape(info.shape, spec.shape)) {
+      report("shape " + shapeText(info.shape) + ", expected " + shapeText(spec.shape));
     } else if (!unreadable.empty()) {
       report(unreadable);
     } else if (readValues && !allFinite(*found.entry, stop)) {
@@ -130,7 +123,7 @@ at::Tensor loadTensor(const WeightSource& source, const TensorSpec& spec, const 
   const bool f32 = options.keepF32 && options.keepF32(spec.name);
   const bool changed = options.overlay.names.contains(spec.name);
   const at::ScalarType type = f32 || changed ? at::kFloat : options.dtype;
-  at::Tensor values = readWeight(*found.entry, type, found.rows, options.stop).view(spec.shape);
+  at::Tensor values = readWeight(*found.entry, type, {}, options.stop).view(spec.shape);
   if (changed) values = options.overlay.apply(spec.name, values, options.stop);
   values = values.to(atDevice(options.device), f32 ? at::kFloat : options.dtype);
   const auto stored = found.entry->file->bytes(*found.entry->info);

@@ -18,31 +18,21 @@
 
 namespace kinora::tensor {
 
-/// Rows of a larger stored tensor, where a file keeps several of our tensors in one (query, key and value fused).
-struct StoredRows {
-  std::string name;
-  std::int64_t first = 0;  ///< row of the stored tensor where ours begins
-  std::int64_t of = 0;     ///< rows the stored tensor has
-};
-
 /// One line of a component's tensor table. Axes of size 1 in front do not count: [1,1,d] in a file fits [d].
 struct TensorSpec {
   std::string name;  ///< how our code and the store call it
   std::vector<std::int64_t> shape;
   std::vector<std::string> aliases = {};  ///< other names a file may use; tried in order after name
   bool optional = false;                  ///< may be absent (then WeightStore::has is false)
-  std::vector<StoredRows> partOf = {};    ///< where it may lie inside another tensor; tried after the aliases
 };
 
 /// Where a table line's tensor lies.
 struct StoredTensor {
   std::string name;                            ///< in the file
   const WeightSource::Entry* entry = nullptr;  ///< of the source; nullptr: it is not there
-  RowRange rows;                               ///< of the entry
-  std::vector<std::int64_t> shape;             ///< that the whole entry should have
 };
 
-/// Under its name, one of the aliases, or as a part of a larger tensor.
+/// Under its name or one of the aliases.
 StoredTensor findTensor(const WeightSource& source, const TensorSpec& spec);
 
 /// One tensor that is not as the table says.
