@@ -7,12 +7,11 @@ Needs `vae` and `model` in the folder, resumes from `distilled`, writes `distill
 import torch
 
 from mini import assets as assets_module
-from mini import checkpoint
-from mini import flow
+from mini import checkpoint, flow
 from mini.render import Renderer
 from mini.stream import SceneStream
-from train_model import Pools, load_model, load_vae, training_flops
 from mini.training import Budget, Trainer, arguments, prepare, say
+from train_model import Pools, load_model, load_vae, training_flops
 
 
 def distillation_loss(student: flow.Model, teacher: flow.Model, batch, guidance: float) -> torch.Tensor:

@@ -18,9 +18,9 @@ from mini import flow
 from mini.render import Renderer, contact_sheet
 from mini.scenes import scene
 from mini.stream import Tokenizer
+from mini.training import Budget, arguments, prepare, psnr, say
 from train_model import load_model, load_vae
 from train_vae import held_out, reconstruct
-from mini.training import Budget, arguments, prepare, psnr, say
 
 THINGS = [("a red ball", "on the beach"), ("a dog", "in a meadow"), ("a blue car", "on a city street"), ("a fish", "under water"),
           ("a star", "in the night sky"), ("a rocket", "in space"), ("a cat", "in a room"), ("a yellow balloon", "in the sky")]  # fmt: skip

@@ -16,6 +16,9 @@ from safetensors.torch import save_file
 
 from mini import assets as assets_module
 from mini import checkpoint
+from mini.presets import PRESETS, Preset
+from mini.vocabulary import vocabulary
+from mini.world import WORLDS
 
 SHARD = int(15.9 * 2**20)
 SCHEDULER = dict(
@@ -63,7 +66,7 @@ def part(state: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]
     return {k[len(prefix) + 1 :]: v for k, v in state.items() if k.startswith(prefix + ".")}
 
 
-def export(folder: str, out: str, name: str) -> None:
+def export(folder: str, out: str, name: str, guidance: float = 0.0) -> None:
     vae, vae_meta = checkpoint.load(folder, "vae")
     model, meta = checkpoint.load(folder, name)
     config = dict(vae_meta["config"], latents_mean=vae_meta["mean"], latents_std=vae_meta["std"])
@@ -78,12 +81,20 @@ def export(folder: str, out: str, name: str) -> None:
     write_weights(f"{out}/text_encoder", "model", part(model, "text_encoder"))
     write_json(f"{out}/scheduler/scheduler_config.json", SCHEDULER)
     write_json(f"{out}/model_index.json", INDEX)
-    guidance = meta["guidance"]
-    write_json(f"{out}/mini.json", dict(steps=8, guidance=guidance, flow_shift=SCHEDULER["flow_shift"], trained=dict(meta, vae_psnr=vae_meta["psnr"])))
+    write_product_files(out, PRESETS[meta["preset"]], guidance or meta["guidance"])
+    write_json(f"{out}/training.json", dict(preset=meta["preset"], vae_steps=vae_meta["steps"], model_steps=meta["steps"], vae_psnr=vae_meta["psnr"]))
     os.makedirs(f"{out}/tokenizer", exist_ok=True)
     for file, content in assets_module.load().tokenizer_files().items():
         with open(f"{out}/tokenizer/{file}", "wb") as f:
             f.write(content)
+
+
+def write_product_files(out: str, preset: Preset, guidance: float) -> None:
+    """What Kinora reads beside the diffusers files: defaults of a request, and the words that the model knows."""
+    height, width = preset.sizes[0]
+    defaults = dict(size=[width, height], fps=f"{preset.fps}/1", frames=preset.frames, steps=8, guidance=guidance, shift=SCHEDULER["flow_shift"])
+    write_json(f"{out}/kinora.json", dict(format="kinora-model", version=1, name="Mini", licence="GPL-3.0-or-later", **defaults, sampler="unipc"))
+    write_json(f"{out}/vocabulary.json", vocabulary(assets_module.load(), WORLDS[preset.world]))
 
 
 def pack(folder: str, prefix: str, piece: int = int(15.5 * 2**20)) -> list[str]:
@@ -104,9 +115,10 @@ def main() -> None:
     parser.add_argument("--folder", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--name", default="model", choices=("model", "distilled"))
+    parser.add_argument("--guidance", type=float, default=0.0, help="default of the model; 0 = what the checkpoint says")
     parser.add_argument("--pack")
     args = parser.parse_args()
-    export(args.folder, args.out, args.name)
+    export(args.folder, args.out, args.name, args.guidance)
     files = [os.path.join(r, f) for r, _, fs in os.walk(args.out) for f in fs]
     for file in files:
         os.chmod(file, 0o644)  # safetensors writes private files

@@ -9,10 +9,7 @@ in the folder, resumes from `model`, writes `model` (averaged weights, fp16).
 import torch
 
 from mini import assets as assets_module
-from mini import checkpoint
-from mini import costs
-from mini import flow
-from mini import warm_start
+from mini import checkpoint, costs, flow, warm_start
 from mini.latents import LatentPool
 from mini.models import TextEncoder, WanTransformer, WanVae
 from mini.presets import Preset

@@ -9,9 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from mini import assets as assets_module
-from mini import checkpoint
-from mini import costs
-from mini import warm_start
+from mini import checkpoint, costs, warm_start
 from mini.render import Renderer, contact_sheet
 from mini.scenes import scene
 from mini.stream import HELD_OUT_PHOTOS, SceneStream

@@ -68,7 +68,8 @@ def training_loss(model: Model, batch: Batch, p_image: float = 0.5, p_empty: flo
     x0 = batch.latents
     drop_text(batch, p_empty, 0.02)
     sigma = draw_sigma(len(x0), x0.device)
-    image = (torch.rand(len(x0), device=x0.device) < p_image) if x0.shape[2] > 1 else torch.zeros(len(x0), dtype=torch.bool, device=x0.device)
+    image = (torch.rand(len(x0), device=x0.device) < p_image) | batch.photos  # no caption says what is on a photo
+    image &= x0.shape[2] > 1
     noise = torch.randn_like(x0)
     velocity = model(corrupt(x0, noise, sigma, image), sigma, image, batch.ids, batch.lengths)
     return weighted_error((velocity - (noise - x0)).square(), x0, image, batch.things)

@@ -18,6 +18,7 @@ class Batch:
     ids: torch.Tensor  # [B,N]
     lengths: torch.Tensor  # [B]
     things: torch.Tensor  # [B,T,h,w] in 0..1: how much of the cell shows a thing
+    photos: torch.Tensor  # [B] bool: the clip shows a photo
 
 
 def latent_cells(pixels: torch.Tensor) -> torch.Tensor:
@@ -50,13 +51,16 @@ class LatentPool:
         things = latent_cells(things).to(z.dtype)
         ids = torch.stack([torch.from_numpy(s["ids"]) for s in scenes]).to(self.device)
         lengths = torch.stack([torch.from_numpy(s["lengths"]) for s in scenes]).to(self.device)
+        photos = torch.tensor([s["facts"]["mode"] == "photo" for s in scenes], device=self.device)
         size = tuple(scenes[0]["size"])
         store = self.stores.get(size)
         if store is None:
-            store = self.stores[size] = dict(z=z.new_empty(self.capacity, *z.shape[1:]), things=things.new_empty(self.capacity, *things.shape[1:]), ids=ids.new_zeros(self.capacity, *ids.shape[1:]),
-                                             lengths=lengths.new_zeros(self.capacity, lengths.shape[1]), cursor=0, filled=0)  # fmt: skip
+            store = self.stores[size] = dict(cursor=0, filled=0)
+            new = dict(z=z, things=things, ids=ids, lengths=lengths, photos=photos)
+            store |= {k: v.new_zeros(self.capacity, *v.shape[1:]) for k, v in new.items()}
         rows = (torch.arange(len(z), device=self.device) + store["cursor"]) % self.capacity
         store["z"][rows], store["things"][rows], store["ids"][rows], store["lengths"][rows] = z, things, ids, lengths
+        store["photos"][rows] = photos
         store["cursor"] = (store["cursor"] + len(z)) % self.capacity
         store["filled"] = min(self.capacity, store["filled"] + len(z))
         return len(z)
@@ -77,4 +81,4 @@ class LatentPool:
         store = self.stores[random.choices(sizes, [self.stores[s]["filled"] for s in sizes])[0]]
         rows = torch.randint(store["filled"], (batch,), device=self.device)
         which = torch.randint(store["ids"].shape[1], (batch,), device=self.device)
-        return Batch(store["z"][rows].float(), store["ids"][rows, which], store["lengths"][rows, which], store["things"][rows].float())
+        return Batch(store["z"][rows].float(), store["ids"][rows, which], store["lengths"][rows, which], store["things"][rows].float(), store["photos"][rows])

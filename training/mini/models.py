@@ -137,9 +137,7 @@ class WanTransformer(nn.Module):
         self.patch, self.eps = tuple(c["patch_size"]), c["eps"]
         self.patch_embedding = nn.Conv3d(c["in_channels"], dim, self.patch, self.patch)
         self.condition_embedder = ConditionEmbedder(dim, c["freq_dim"], c["text_dim"])
-        self.blocks = nn.ModuleList(
-            [Block(dim, c["ffn_dim"], c["num_attention_heads"], c["eps"]) for _ in range(c["num_layers"])]
-        )
+        self.blocks = nn.ModuleList([Block(dim, c["ffn_dim"], c["num_attention_heads"], c["eps"]) for _ in range(c["num_layers"])])
         self.proj_out = nn.Linear(dim, c["out_channels"] * math.prod(self.patch))
         self.scale_shift_table = nn.Parameter(torch.randn(1, 2, dim) / dim**0.5)
         self._rope = {}
@@ -218,9 +216,9 @@ class T5Attention(nn.Module):
         position = torch.arange(n, device=device)
         offset = position[None] - position[:, None]
         distance = offset.abs()
-        far = exact + (
-            torch.log(distance.float().clamp_min(1) / exact) / math.log(self.max_distance / exact) * (half - exact)
-        ).long().clamp_max(half - exact - 1)
+        far = exact + (torch.log(distance.float().clamp_min(1) / exact) / math.log(self.max_distance / exact) * (half - exact)).long().clamp_max(
+            half - exact - 1
+        )
         bucket = torch.where(distance < exact, distance, far) + half * (offset > 0)
         return self.relative_attention_bias(bucket).permute(2, 0, 1).unsqueeze(0)
 

@@ -36,16 +36,18 @@ class Phase:
     share: float
     frames: int
     batch: int
-    fresh: int = 0
+    fresh: float = 0
 
 
 @dataclass
 class Preset:
+    name: str
     vae: dict
     dit: dict
     text: dict
     sizes: list[tuple[int, int]]  # (height, width), drawn with equal probability
     frames: int  # frames of a full clip
+    fps: int  # frames a second
     vae_phases: list[Phase]
     model_phases: dict[str, list[Phase]]  # by stage name
     pool: int  # clips held in each latent pool
@@ -63,11 +65,13 @@ class Preset:
 
 PRESETS = {
     "full": Preset(
+        name="full",
         vae=vae_config(24, 32, 16),
         dit=dit_config(6, 64, 1280, 8, 16, 192),
         text=text_config(192, 6, 512, 4),
         sizes=[(144, 256), (256, 144), (192, 192)],
         frames=81,
+        fps=16,
         vae_phases=[Phase(0.22, 1, 192), Phase(0.78, 17, 20)],
         model_phases={
             "model1": [Phase(0.12, 1, 768, 256), Phase(0.28, 17, 160, 40), Phase(0.60, 81, 48, 12)],
@@ -80,31 +84,36 @@ PRESETS = {
         workers=12,
     ),
     "small": Preset(
+        name="small",
         vae=vae_config(24, 32, 16, (1, 2, 2)),
         dit=dit_config(4, 48, 768, 6, 16, 128, 128),
         text=text_config(128, 4, 256, 2),
         sizes=[(80, 128)] * 4 + [(128, 80), (96, 96)],
         frames=61,
+        fps=12,
         vae_phases=[Phase(0.4, 1, 16), Phase(0.6, 13, 2)],
         model_phases={
-            "model1": [Phase(0.14, 1, 64, 6), Phase(0.42, 25, 12, 2), Phase(0.44, 61, 8, 1)],
-            "model2": [Phase(1.0, 61, 8, 1)],
-            "distill": [Phase(1.0, 61, 6, 1)],
+            "model1": [Phase(0.12, 1, 48, 6), Phase(0.42, 25, 8, 1), Phase(0.46, 61, 4, 0.4)],
+            "model2": [Phase(1.0, 61, 4, 0.4)],
+            "distill": [Phase(1.0, 61, 4, 0.4)],
         },
         pool=1800,
         render_chunk=6,
         variants=6,
         workers=1,
-        vae_lr=4.0e-4,
+        vae_lr=2.4e-4,
+        model_lr=1.2e-3,
         world="small",
         slow=0.9,
     ),
     "toy": Preset(
+        name="toy",
         vae=vae_config(8, 8, 8),
         dit=dit_config(2, 32, 128, 2, 8, 64),
         text=text_config(64, 2, 128, 1),
         sizes=[(48, 64), (64, 48)],
         frames=9,
+        fps=12,
         vae_phases=[Phase(0.4, 1, 8), Phase(0.6, 5, 4)],
         model_phases={
             "model1": [Phase(0.3, 1, 16, 4), Phase(0.7, 9, 8, 2)],

@@ -2,12 +2,10 @@
 """Renders scenes (scenes.py) to pixels in batches on any device.
 
 Renderer keeps all textures on the device: background canvases, photos, the sprite atlas and tileable particle textures.
-render(scenes) -> pixels [B,3,T,H,W] in [-1,1]. `python render.py OUT.png` draws a contact sheet and measures the speed.
+render(scenes) -> pixels [B,3,T,H,W] in [-1,1].
 """
 
 import concurrent.futures
-import os
-import time
 
 import cv2
 import numpy as np
@@ -16,7 +14,7 @@ import torch.nn.functional as F
 
 from . import backgrounds
 from .assets import MIPS, Assets
-from .scenes import PARTICLES, scene
+from .scenes import PARTICLES
 
 TILE = (256, 512)  # particle textures: rows, columns; they repeat
 FAMILIES = ("streaks", "dots", "leaves", "petals", "rings")
@@ -223,35 +221,3 @@ def contact_sheet(path: str, clips: torch.Tensor, columns: int = 6, texts: list[
         rows += [label, row]
     options = [cv2.IMWRITE_JPEG_QUALITY, 85] if path.endswith(".jpg") else []
     cv2.imwrite(path, np.concatenate(rows, 0)[..., ::-1], options)
-
-
-def main() -> None:
-    import argparse
-
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("out")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--clips", type=int, default=12)
-    parser.add_argument("--frames", type=int, default=81)
-    args = parser.parse_args()
-    assets = Assets()
-    start = time.time()
-    renderer = Renderer(assets, args.device, 2, min(16, os.cpu_count()))
-    print(f"set-up {time.time() - start:.1f} s")
-    start = time.time()
-    scenes = [scene(assets, 0, i, (144, 256), args.frames) for i in range(args.clips)]
-    drawn = time.time() - start
-    for _ in range(2):
-        start = time.time()
-        clips = renderer.render(scenes)
-        if clips.is_cuda:
-            torch.cuda.synchronize()
-        seconds = time.time() - start
-    print(f"scene descriptions {args.clips / drawn:.0f} clips/s; rendering {args.clips / seconds:.2f} clips/s of {args.frames} frames on {args.device}")
-    for s in scenes:
-        print(s["caption"])
-    contact_sheet(args.out, clips, texts=[s["caption"] for s in scenes])
-
-
-if __name__ == "__main__":
-    main()

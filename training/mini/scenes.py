@@ -10,9 +10,7 @@ import random
 
 import numpy as np
 
-from . import backgrounds
-from . import captions
-from . import phrases
+from . import backgrounds, captions, phrases
 from .world import FULL, World
 
 SLOTS = 3  # objects a clip
@@ -176,8 +174,20 @@ def facts(rng: random.Random, assets, wanted: dict, generic: float, world: World
     return dict(mode=mode, place=place, camera=camera, weather=weather, light=light, style=style, things=things)
 
 
-def scene(assets, seed: int, index: int, size: tuple[int, int], frames: int, start: int = 0, length: int | None = None,
-          wanted: dict | None = None, generic: float = 0.0, zh: bool | None = None, photos: tuple[int, int] | None = None, world: World = FULL) -> dict:  # fmt: skip
+def scene(
+    assets,
+    seed: int,
+    index: int,
+    size: tuple[int, int],
+    frames: int,
+    start: int = 0,
+    length: int | None = None,
+    wanted: dict | None = None,
+    generic: float = 0.0,
+    zh: bool | None = None,
+    photos: tuple[int, int] | None = None,
+    world: World = FULL,
+) -> dict:
     """One clip of `frames` frames at size (height, width); only frames start..start+length are described.
 
     wanted: facts to force (mode, place, camera, weather, light, style, count, en, colour, motion).
@@ -225,7 +235,7 @@ def scene(assets, seed: int, index: int, size: tuple[int, int], frames: int, sta
 
     out["light"] = light_path(rng, s["light"], u).astype(np.float32)
     out["particles"] = (rng.randrange(1 << 30), rng.uniform(0.8, 1.25))
-    ramp = rng.random() < 0.2  # it starts to rain, the fog comes up
+    ramp = rng.random() < (0.8 if s["mode"] == "photo" else 0.2)  # it starts to rain, the fog comes up
     out["weather"] = (np.clip(u * 2.5, 0, 1) if ramp else np.ones_like(u)).astype(np.float32)
     out["frame_numbers"] = n
     zh = rng.random() < 0.25 if zh is None else zh

@@ -44,7 +44,9 @@ def describe(job: dict) -> list[dict]:
             if rng.random() < job["slow"]:  # a slow piece of a long clip, else the whole motion
                 frames = job["window"]
                 start = rng.randrange(frames - job["frames"] + 1)
-        elif job["frames"] > 1:  # the beginning of a full clip, so that motion has one speed whatever the length
+        elif job["frames"] == 1:
+            options["world"] = options["world"].without_photos()
+        else:  # the beginning of a full clip, so that motion has one speed whatever the length
             frames = max(frames, job["window"])
         s = scene(store, job["seed"], index, job["size"], frames, start, job["frames"], **options)
         if job["kind"] == "model":

@@ -55,7 +55,7 @@ def scaled(preset: Preset, scale: float) -> Preset:
         return max(1, round(count * scale))
 
     def phases(old: list[Phase]) -> list[Phase]:
-        return [replace(p, batch=times(p.batch), fresh=times(p.fresh)) for p in old]
+        return [replace(p, batch=times(p.batch), fresh=p.fresh * scale) for p in old]
 
     return replace(
         preset, vae_phases=phases(preset.vae_phases), model_phases={k: phases(v) for k, v in preset.model_phases.items()},

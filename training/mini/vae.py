@@ -191,9 +191,7 @@ class Encoder(nn.Module):
         dims = [base * m for m in (1, *mult)]
         last = len(mult) - 1
         self.conv_in = CausalConv3d(cin, dims[0], 3)
-        self.down_blocks = nn.ModuleList(
-            [DownBlock(a, b, blocks, i < last, i < last and temporal[i]) for i, (a, b) in enumerate(zip(dims, dims[1:]))]
-        )
+        self.down_blocks = nn.ModuleList([DownBlock(a, b, blocks, i < last, i < last and temporal[i]) for i, (a, b) in enumerate(zip(dims, dims[1:]))])
         self.mid_block = MidBlock(dims[-1])
         self.norm_out = RmsNorm(dims[-1])
         self.conv_out = CausalConv3d(dims[-1], cout, 3)
@@ -212,9 +210,7 @@ class Decoder(nn.Module):
         last = len(mult) - 1
         self.conv_in = CausalConv3d(cin, dims[0], 3)
         self.mid_block = MidBlock(dims[0])
-        self.up_blocks = nn.ModuleList(
-            [UpBlock(a, b, blocks, i < last, i < last and temporal[i]) for i, (a, b) in enumerate(zip(dims, dims[1:]))]
-        )
+        self.up_blocks = nn.ModuleList([UpBlock(a, b, blocks, i < last, i < last and temporal[i]) for i, (a, b) in enumerate(zip(dims, dims[1:]))])
         self.norm_out = RmsNorm(dims[-1])
         self.conv_out = CausalConv3d(dims[-1], cout, 3)
 

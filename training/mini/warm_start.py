@@ -118,4 +118,4 @@ def start(folder: str, model: str, preset: Preset, name: str) -> None:
     state = {f"transformer.{k}": v for k, v in widen_transformer(read_part(model, "transformer"), transformer).items()}
     spelled = respell(read_part(model, "text_encoder"), model, text)
     state |= {f"text_encoder.{k}": spelled[k] for k in text.state_dict()}
-    checkpoint.save(folder, "model", state, dict(transformer=preset.dit, text_encoder=preset.text, steps=0, guidance=4.0))
+    checkpoint.save(folder, "model", state, dict(preset=preset.name, transformer=preset.dit, text_encoder=preset.text, steps=0, guidance=4.0))

@@ -5,7 +5,7 @@ A small model that sees everything learns nothing; the small world keeps what is
 weather on photos and places, and a few things that move one way. The words are those of phrases.py.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import phrases
 
@@ -29,6 +29,10 @@ class World:
     reach: float = 1.0  # of pans and zooms, relative
     sizes: tuple[str, ...] = ("", "", "", "", "small", "big")
 
+    def without_photos(self) -> "World":
+        """For single frames: a photo cannot be told from its caption, only continued."""
+        return replace(self, modes={k: v for k, v in self.modes.items() if k != "photo"})
+
 
 FULL = World(modes=dict(objects=0.70, photo=0.22, place=0.08))
 
@@ -47,7 +51,7 @@ SMALL = World(
     no_style=0.94,
     counts=(0.94, 0.06, 0.0),
     photo_things=0.0,
-    reach=0.55,
+    reach=0.45,
     sizes=("", "", "", "big"),
 )
 
