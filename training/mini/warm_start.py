@@ -54,7 +54,9 @@ def widen_vae(old: dict, vae: WanVae) -> dict:
             both = key.startswith("quant_conv")
             state[key] = placed(old[key], base, (0, 1) if both and fresh.dim() > 1 else (0,) if both else ())
         elif key.startswith("encoder.conv_out"):
-            state[key] = placed(old[key], fresh * 0.5, (0,))
+            # Loud and certain at first, or the KL term closes the new channels before the decoder reads them.
+            mean, logvar = fresh.chunk(2)
+            state[key] = placed(old[key], torch.cat([mean * 8, torch.zeros_like(logvar) - (4.0 if fresh.dim() == 1 else 0.0)]), (0,))
         elif key == "decoder.conv_in.weight":
             state[key] = placed(old[key], fresh * 0.3)
         else:
