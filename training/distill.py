@@ -42,7 +42,7 @@ def main() -> None:
     student, student_meta = load_model(args.folder, preset, args.device, name)
     teacher.eval().requires_grad_(False)
 
-    budget = Budget(args.minutes, reserve=15)
+    budget = Budget(args.minutes, reserve=15, first=args.first)
     trainer = Trainer(student, 0.3 * preset.model_lr * args.lr_scale, preset, budget)
     pools = Pools(preset, vae, vae_meta, renderer, stream)
     phases = preset.model_phases["distill"]

@@ -96,7 +96,7 @@ def main() -> None:
 
     phases = preset.model_phases[args.stage]
     cost = {p.frames: training_flops(preset, p.frames) for p in phases}
-    budget = Budget(args.minutes, reserve=20)
+    budget = Budget(args.minutes, reserve=20, first=args.first)
     rate = preset.model_lr * (STAGE_RATE[args.stage] if meta else 1.0)
     trainer = Trainer(model, rate * args.lr_scale, preset, budget)
     pools = Pools(preset, vae, vae_meta, renderer, stream)

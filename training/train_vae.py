@@ -107,7 +107,7 @@ def main() -> None:
         sample = renderer.render(stream.take(4, main_phase.frames))
         say(f"convolution modes, seconds: {pick_conv_mode(vae, sample, torch.bfloat16)} -> {CausalConv3d.mode}")
 
-    budget = Budget(args.minutes, reserve=90)
+    budget = Budget(args.minutes, reserve=90, first=args.first)
     trainer = Trainer(vae, preset.vae_lr * args.lr_scale, preset, budget)
     cost = {p.frames: 3 * sum(costs.forward_costs(preset, p.frames)[k] for k in ("encode", "decode")) for p in preset.vae_phases}
     fixed = overfit_batches(renderer, assets, preset.sizes[0], main_phase.frames) if args.overfit else None

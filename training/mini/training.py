@@ -4,6 +4,7 @@
 import argparse
 import math
 import os
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -27,6 +28,7 @@ def arguments(description: str, **extra) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--fuse", choices=("auto", "on", "off"), default="auto", help="torch.compile of small element-wise functions")
     parser.add_argument("--init", metavar="MODEL", help="model folder to start from when there is no checkpoint yet")
+    parser.add_argument("--from", dest="first", type=float, default=0.0, help="where in its schedule a run that was stopped goes on, 0 to 1")
     parser.add_argument("--lr-scale", type=float, default=1.0)
     parser.add_argument("--batch-scale", type=float, default=1.0, help="times all batch sizes and the latent pool")
     for name, options in extra.items():
@@ -64,18 +66,26 @@ def scaled(preset: Preset, scale: float) -> Preset:
 
 
 class Budget:
-    """progress goes 0..1 between `begin()` and the end of the budget less a reserve for evaluation and saving."""
+    """progress goes from `first` to 1 between `begin()` and the end of the budget less a reserve for evaluation and saving.
 
-    def __init__(self, minutes: float, reserve: float):
+    A polite end (SIGTERM, Ctrl+C) is the end of the budget: what has been learnt is saved.
+    """
+
+    def __init__(self, minutes: float, reserve: float, first: float = 0.0):
         self.end = PROCESS_START + minutes * 60 - min(reserve, minutes * 6)
-        self.start = time.time()
+        self.start, self.first = time.time(), first
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+
+    def stop(self, *_) -> None:
+        self.end = self.start
 
     def begin(self) -> None:
         self.start = time.time()
 
     @property
     def progress(self) -> float:
-        return min(1.0, (time.time() - self.start) / max(self.end - self.start, 1e-3))
+        return min(1.0, self.first + (1 - self.first) * (time.time() - self.start) / max(self.end - self.start, 1e-3))
 
     def phase(self, phases: list[Phase]) -> Phase:
         edge, progress = 0.0, self.progress
