@@ -21,7 +21,7 @@ import lora
 import sampling
 import tiny_decoder
 import vae_tiling
-from common import (EN, GOLDENS, MINI, ROOT, TEXT_LENGTH, TINY_21, TINY_22, ZH, SentencePieceTokenizer, decode,
+from common import (EN, GOLDENS, MINI, ROOT, TEXT_LENGTH, TINY_21, TINY_22, TOKENIZER, ZH, SentencePieceTokenizer, decode,
                     prompt_rows, random_noise, scheduler, start_picture, write)
 from prompts import ENCODER_PROMPTS, TOKEN_PROMPTS
 from tiny_models import save_tiny_model, tiny_vae_21, tiny_vae_22
@@ -186,28 +186,26 @@ def make_encoder_case(folder, model):
     write(folder, {"model": model, "tokenizer": model + "/tokenizer", "prompts": ENCODER_PROMPTS}, tensors)
 
 
-def make_token_case(folder, model):
+def make_token_case(folder, path):
     """Cleaned text and ids; `transformers` says whether the stock tokenizer, unk mended, gives the same ids."""
-    path = ROOT / model / "tokenizer"
-    tokenizer, stock = SentencePieceTokenizer(path), T5TokenizerFast.from_pretrained(path)
+    tokenizer, stock = SentencePieceTokenizer(ROOT / path), T5TokenizerFast.from_pretrained(ROOT / path)
     entries = []
     for prompt in TOKEN_PROMPTS:
         cleaned = prompt_clean(prompt)
         ids = tokenizer.ids(cleaned)
         theirs = stock(cleaned, truncation=True, max_length=TEXT_LENGTH).input_ids
-        same = ids == [3 if token == 2 else token for token in theirs]
+        same = ids == [tokenizer.pieces.unk_id() if token == 2 else token for token in theirs]
         assert same or "<s>" in prompt, (prompt, ids, theirs)
         entries.append({"prompt": prompt, "cleaned": cleaned, "ids": ids, "transformers": same})
     text = ",\n".join(json.dumps(entry) for entry in entries)
-    (folder / "expected.json").write_text(f'{{"tokenizer": "{model}/tokenizer", "prompts": [\n{text}\n]}}\n')
+    (folder / "expected.json").write_text(f'{{"tokenizer": "{path}", "prompts": [\n{text}\n]}}\n')
 
 
 def make_models():
-    tokenizer = ROOT / MINI / "tokenizer"
-    vocab = sentencepiece.SentencePieceProcessor(model_file=str(tokenizer / "spiece.model")).get_piece_size()
+    vocab = sentencepiece.SentencePieceProcessor(model_file=str(ROOT / TOKENIZER / "spiece.model")).get_piece_size()
     for model, vae, expand, seed in ((TINY_22, tiny_vae_22(), True, 100), (TINY_21, tiny_vae_21(), False, 200)):
         shutil.rmtree(ROOT / model, ignore_errors=True)
-        save_tiny_model(ROOT / model, tokenizer, vocab, vae, expand, shift=5.0, seed=seed)
+        save_tiny_model(ROOT / model, vocab, vae, expand, shift=5.0, seed=seed)
     architectures.make_models()
 
 
@@ -224,7 +222,7 @@ CASES = {
     **{name: (make_transformer_case, case) for name, case in TRANSFORMER_CASES.items()},
     **{name: (make_lora_case, case) for name, case in lora.CASES.items()},
     "text-encoder": (make_encoder_case, TINY_22),
-    "tokens": (make_token_case, MINI),
+    "tokens": (make_token_case, TOKENIZER),
     **architectures.CASES,
     **tiny_decoder.CASES,
     "weight-files": (make_weight_files, ROOT / TINY_22),

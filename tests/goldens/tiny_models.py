@@ -5,7 +5,6 @@ Widths are chosen so that sizes which coincide in the real models differ here (h
 with unequal axes, encoder and decoder widths, residual blocks with and without shortcut convolution).
 """
 
-import shutil
 from pathlib import Path
 
 import torch
@@ -13,7 +12,6 @@ from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanPipeline, Wa
 from transformers import UMT5Config, UMT5EncoderModel
 
 TEXT_DIM = 32
-TOKENIZER_FILES = ("spiece.model", "tokenizer_config.json")
 
 
 def tiny_text_encoder(vocab_size):
@@ -85,8 +83,8 @@ def unipc(shift):
     return UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=shift)
 
 
-def save_tiny_model(folder: Path, tokenizer: Path, vocab_size, vae, expand_timesteps, shift, seed):
-    """Writes one model folder; the tokenizer is mini's."""
+def save_tiny_model(folder: Path, vocab_size, vae, expand_timesteps, shift, seed):
+    """Writes one model folder; all tiny models share one tokenizer."""
     pipe = WanPipeline(
         tokenizer=None, text_encoder=randomise(tiny_text_encoder(vocab_size), seed), vae=randomise(vae, seed + 1),
         transformer=randomise(tiny_transformer(vae.config.z_dim), seed + 2), scheduler=unipc(shift),
@@ -99,6 +97,4 @@ def save_tiny_model(folder: Path, tokenizer: Path, vocab_size, vae, expand_times
     index = folder / "model_index.json"
     index.write_text(index.read_text().replace(
         '"tokenizer": [\n    null,\n    null\n  ]', '"tokenizer": [\n    "transformers",\n    "T5TokenizerFast"\n  ]'))
-    (folder / "tokenizer").mkdir()
-    for name in TOKENIZER_FILES:
-        shutil.copyfile(tokenizer / name, folder / "tokenizer" / name)
+    (folder / "tokenizer").symlink_to("../tokenizer")

@@ -22,7 +22,7 @@ using kinora::wan::Tokenizer;
 
 namespace {
 
-const std::string kModel = KINORA_SOURCE_DIR "/resources/models/mini/tokenizer/spiece.model";
+const std::string kModel = KINORA_SOURCE_DIR "/tests/data/goldens/models/tokenizer/spiece.model";
 
 std::string temporaryFile(const std::string& name, const std::string& content) {
   const auto path = std::filesystem::temp_directory_path() / ("kinora-tokenizer-" + name);
