@@ -153,10 +153,10 @@ def steadiness(clip: np.ndarray) -> float:
 
 
 def dynamic(clip: np.ndarray, fps: float) -> bool:
-    """Whether the fastest twentieth of the picture moves over 2 % of the height in half a second, half of the time."""
-    step = max(1, round(fps / 2))
+    """Whether the fastest twentieth of the picture moves over 0.8 % of the height in a quarter of a second, half of the time."""
+    step = max(1, round(fps / 4))
     speeds = [np.sort(np.linalg.norm(flow, axis=-1), axis=None)[-flow[..., 0].size // 20 :].mean() for _, flow in flows(clip, step)]
-    return float(np.median(speeds)) > 0.02 * clip.shape[1]
+    return float(np.median(speeds)) > 0.008 * clip.shape[1]
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
