@@ -6,7 +6,7 @@ BUILD := build/$(PRESET)
 JOBS ?= 2
 CONFIGURE := $(if $(KINORA_TORCH_DIR),-DKINORA_TORCH_DIR=$(KINORA_TORCH_DIR))
 
-.PHONY: run test setup setup-cuda build bench check format goldens install clean
+.PHONY: run test test-slow setup setup-cuda build bench check format goldens install clean
 
 setup:
 	@packaging/setup/setup
@@ -22,7 +22,10 @@ run: build
 	@packaging/dev/run $(BUILD)
 
 test: build
-	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) $(if $(LABEL),-L $(LABEL))
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) $(if $(LABEL),-L $(LABEL),-LE slow)
+
+test-slow: build
+	@ctest --test-dir $(BUILD) --verbose -L slow
 
 bench: build
 	@$(BUILD)/bin/kinora-bench

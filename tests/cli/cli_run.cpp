@@ -40,13 +40,13 @@ void CliRun::prepare(QProcess& process, const QStringList& environment) const {
   process.setProgram(QStringLiteral(KINORA_BINARY_DIR "/bin/kinora-cli"));
 }
 
-CliResult CliRun::run(const QStringList& arguments, const QStringList& environment) const {
+CliResult CliRun::run(const QStringList& arguments, const QStringList& environment, int patience) const {
   QProcess process;
   prepare(process, environment);
   process.setArguments(arguments);
   process.start();
   CliResult result;
-  if (!process.waitForFinished(120'000)) {
+  if (!process.waitForFinished(patience)) {
     process.kill();
     return result;
   }

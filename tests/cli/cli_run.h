@@ -26,8 +26,8 @@ struct CliResult {
 class CliRun {
  public:
   CliRun();
-  /// Runs to the end.
-  CliResult run(const QStringList& arguments, const QStringList& environment = {}) const;
+  /// Runs to the end; killed after `patience` milliseconds.
+  CliResult run(const QStringList& arguments, const QStringList& environment = {}, int patience = 120'000) const;
   /// Starts and returns once it runs.
   void start(QProcess& process, const QStringList& arguments) const;
   QString path(const QString& name) const { return m_folder.filePath(name); }
