@@ -93,7 +93,7 @@ PRESETS = {
         fps=12,
         vae_phases=[Phase(0.4, 1, 16), Phase(0.6, 13, 2)],
         model_phases={
-            "model1": [Phase(0.13, 1, 64, 6), Phase(0.42, 25, 12, 1.2), Phase(0.45, 61, 6, 0.6)],
+            "model1": [Phase(0.13, 1, 64, 6), Phase(0.30, 25, 12, 1.2), Phase(0.57, 61, 6, 0.6)],
             "model2": [Phase(1.0, 61, 6, 0.6)],
             "distill": [Phase(1.0, 61, 6, 0.6)],
         },

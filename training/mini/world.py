@@ -37,21 +37,21 @@ class World:
 FULL = World(modes=dict(objects=0.70, photo=0.22, place=0.08))
 
 SMALL = World(
-    modes=dict(objects=0.36, photo=0.42, place=0.22),
-    things=("ball", "balloon", "car", "dog", "cat", "bird", "fish", "butterfly", "airplane", "rocket", "boat", "star", "heart", "apple"),
+    modes=dict(objects=0.30, photo=0.50, place=0.20),
+    things=("ball", "balloon", "car", "dog", "bird", "fish", "star", "heart"),
     motions=("left", "right") * 3 + ("up", "down") * 2 + ("still", "still", "bounce", "grow", "shrink", "spin"),
     local_motions=("still",),
     cameras=("static", "pan_left", "pan_right", "tilt_up", "tilt_down", "zoom_in", "zoom_out"),
     weathers=("none", "fog", "snow", "rain"),
     lights=("day", "sunset", "night", "to_night", "to_day", "to_sunset"),
     styles=("none", "mono", "sepia"),
-    static_camera=dict(objects=0.85, photo=0.16, place=0.25),
+    static_camera=dict(objects=0.85, photo=0.10, place=0.20),
     clear=0.86,
     day=0.72,
     no_style=0.94,
     counts=(0.94, 0.06, 0.0),
     photo_things=0.0,
-    reach=0.45,
+    reach=0.6,
     sizes=("", "", "", "big"),
 )
 
