@@ -93,7 +93,10 @@ def write_product_files(out: str, preset: Preset, guidance: float) -> None:
     """What Kinora reads beside the diffusers files: defaults of a request, and the words that the model knows."""
     height, width = preset.sizes[0]
     defaults = dict(size=[width, height], fps=f"{preset.fps}/1", frames=preset.frames, steps=8, guidance=guidance, shift=SCHEDULER["flow_shift"])
-    write_json(f"{out}/kinora.json", dict(format="kinora-model", version=1, name="Mini", licence="GPL-3.0-or-later", **defaults, sampler="unipc"))
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "mini/examples.json"), encoding="utf-8") as f:
+        prompts = [e["prompt"] for e in json.load(f)["examples"] if "picture" not in e]
+    about = dict(format="kinora-model", version=1, name="Mini", licence="GPL-3.0-or-later")
+    write_json(f"{out}/kinora.json", dict(about, **defaults, sampler="unipc", prompts=prompts))
     write_json(f"{out}/vocabulary.json", vocabulary(assets_module.load(), WORLDS[preset.world]))
 
 
