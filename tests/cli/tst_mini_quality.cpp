@@ -136,8 +136,8 @@ void TestMiniQuality::thingsMoveWhereThePromptSays() {
       {"a star falls in the night sky", "down"},
       {"a dog walks to the right in a meadow", "right"},
       {"a fish swims to the left under water", "left"},
-      {"火箭在太空中向上移动", "up"},
-      {"一个苹果在农场里落下", "down"},
+      {"一颗黄色的星星在太空中向上移动", "up"},
+      {"一个红色的球在农场里落下", "down"},
   };
   int right = 0;
   for (const auto& [prompt, direction] : prompts) {
