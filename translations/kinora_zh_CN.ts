@@ -1038,14 +1038,6 @@ Cancel: what they reserved returns to your credits.</source>
         <translation>移除图片</translation>
     </message>
     <message>
-        <source>Prompt</source>
-        <translation>提示词</translation>
-    </message>
-    <message>
-        <source>A red car drives to the left along the beach at sunset, the camera follows</source>
-        <translation>日落时分，一辆红色汽车沿海滩向左行驶，镜头跟随</translation>
-    </message>
-    <message>
         <source>Aspect</source>
         <translation>画幅</translation>
     </message>
@@ -1265,6 +1257,21 @@ Cancel: what they reserved returns to your credits.</source>
     </message>
 </context>
 <context>
+    <name>kinora::create::ExampleGallery</name>
+    <message>
+        <source>Examples</source>
+        <translation>示例</translation>
+    </message>
+    <message>
+        <source>Previous examples</source>
+        <translation>上一组示例</translation>
+    </message>
+    <message>
+        <source>More examples</source>
+        <translation>更多示例</translation>
+    </message>
+</context>
+<context>
     <name>kinora::create::LoraList</name>
     <message>
         <source>Add LoRA files</source>
@@ -1316,6 +1323,39 @@ Cancel: what they reserved returns to your credits.</source>
     <message>
         <source>Expert for low noise</source>
         <translation>低噪声专家</translation>
+    </message>
+</context>
+<context>
+    <name>kinora::create::PromptField</name>
+    <message>
+        <source>Prompt</source>
+        <translation>提示词</translation>
+    </message>
+    <message>
+        <source>A red car drives to the left along the beach at sunset, the camera follows</source>
+        <translation>日落时分，一辆红色汽车沿海滩向左行驶，镜头跟随</translation>
+    </message>
+    <message>
+        <source>Suggestions</source>
+        <translation>输入建议</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <comment>between words</comment>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source> …</source>
+        <comment>more words</comment>
+        <translation>等</translation>
+    </message>
+    <message>
+        <source>%1 has not learnt: %2. It will do what it can.</source>
+        <translation>%1 没有学过：%2。它会尽力去做。</translation>
+    </message>
+    <message>
+        <source>%1 has not learnt: %2. It will do what it can; the examples show what it knows.</source>
+        <translation>%1 没有学过：%2。它会尽力去做；看看示例就知道它会什么。</translation>
     </message>
 </context>
 <context>
@@ -2727,6 +2767,10 @@ Open the ledger</source>
     <message>
         <source>New seed</source>
         <translation>换新种子</translation>
+    </message>
+    <message>
+        <source>The example took the place of your prompt</source>
+        <translation>示例替换了提示词</translation>
     </message>
 </context>
 <context>

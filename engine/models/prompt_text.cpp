@@ -118,7 +118,7 @@ bool isFunctionWord(const std::string& lowerCase) {
       "her", "their", "he",   "she",  "they",  "we",    "you",   "i",    "me",  "my",    "your",  "our",
       "has", "have",  "had",  "do",   "does",  "so",    "very",  "some", "any", "的",    "了",    "着",
       "地",  "得",    "在",   "和",   "与",    "是",    "有",    "一",   "个",  "只",    "条",    "辆",
-      "这",  "那",    "它",   "他",   "她",    "们",    "里",    "也",   "就",  "把",    "被",    "很"};
+      "这",  "那",    "里",   "也",   "就",    "把",    "被",    "很"};
   return words.count(lowerCase) > 0;
 }
 

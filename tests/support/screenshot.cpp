@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// kinora-screenshot FOLDER: writes pictures in both themes and languages: of the filled window in two sizes, the
-// models, and the form of a model that takes a control video.
+// kinora-screenshot FOLDER: writes pictures in both themes and languages: of the filled window in two sizes, the form
+// while a prompt is written, the models, and the form of a model that takes a control video.
 #include <QApplication>
 #include <QDir>
 #include <QEventLoop>
+#include <QKeyEvent>
 #include <QTimer>
 #include <cstdio>
 #include <functional>
@@ -66,6 +67,36 @@ void useControl(kinora::test::StudioFixture& studio) {
   studio.window().createPanel().setRequest(request);
 }
 
+/// As keys that the user presses: suggestions follow.
+void type(QWidget* field, const QString& text) {
+  for (const QChar letter : text) {
+    QKeyEvent press(QEvent::KeyPress, 0, Qt::NoModifier, QString(letter));
+    QApplication::sendEvent(field, &press);
+  }
+}
+
+/// The form as it begins, with the model's examples; while a prompt is typed; and one that the model knows little of.
+void takePrompts(kinora::test::StudioFixture& studio, const std::function<void(QWidget&, const QString&)>& save) {
+  kinora::window::MainWindow& window = studio.window();
+  kinora::create::CreatePanel& panel = window.createPanel();
+  inEveryLook(studio, [&](const QString& look) {
+    window.toast().dismiss();
+    panel.setRequest({});
+    settle(800);
+    save(window, QStringLiteral("begin-") + look);
+    panel.focusPrompt();
+    const bool chinese = look.endsWith(QStringLiteral("zh_CN"));
+    type(window.focusWidget(), chinese ? QStringLiteral("红色的球") : QStringLiteral("a red ball mov"));
+    settle(200);
+    save(window, QStringLiteral("typing-") + look);
+    kinora::core::GenerationRequest request;
+    request.prompt = chinese ? "一只恐龙在弹吉他" : "a dragon plays the guitar in a castle";
+    panel.setRequest(request);
+    settle(1200);
+    save(panel, QStringLiteral("hint-") + look);
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -110,6 +141,7 @@ int main(int argc, char** argv) {
       save(window, QStringLiteral("studio-%1-%2").arg(look).arg(size.width()));
     });
   }
+  takePrompts(studio, save);
   useControl(studio);
   window.resize(1920, 1080);
   inEveryLook(studio, [&](const QString& look) {

@@ -13,8 +13,10 @@
 #include "ui/create/control_section.h"
 #include "ui/create/create_panel.h"
 #include "ui/create/edition_picker.h"
+#include "ui/create/example_gallery.h"
 #include "ui/create/lora_list.h"
 #include "ui/create/picture_input.h"
+#include "ui/create/prompt_field.h"
 #include "ui/create/seed_field.h"
 #include "ui/session/engine_client.h"
 #include "ui/session/project_document.h"
@@ -31,7 +33,6 @@ using namespace widgets;
 
 namespace {
 
-constexpr int kPromptHeight = 104;  ///< four lines
 constexpr int kNegativeHeight = 64;
 constexpr int kDraftDelayMs = 400;
 constexpr const char* kAdvancedOpen = "create/advancedOpen";
@@ -42,21 +43,6 @@ QVBoxLayout* column(QWidget* parent, int spacing) {
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(spacing);
   return layout;
-}
-
-/// Label on the left, counter on the right, field below.
-QWidget* labelled(QLabel* label, QLabel* counter, QWidget* field, QWidget* parent) {
-  auto* box = new QWidget(parent);
-  QVBoxLayout* layout = column(box, kGapLabel);
-  auto* head = new QHBoxLayout;
-  head->addWidget(label);
-  head->addStretch();
-  head->addWidget(counter);
-  layout->addLayout(head);
-  layout->addWidget(field);
-  label->setBuddy(field);
-  box->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);  // spare height belongs below the form
-  return box;
 }
 
 void rememberOpen(FoldSection* fold, const char* key) {
@@ -137,12 +123,12 @@ void CreatePanel::buildForm(Theme& theme, session::EngineClient& client, QVBoxLa
   form->addWidget(m_control);
   for (const char* field : {"controlVideo", "controlMask", "references", "controlScale"}) addNote(form, field);
 
-  m_promptLabel = makeLabel(Role::Label, this);
-  m_counter = makeLabel(Role::Hint, this);
-  m_prompt = new PromptEdit(this);
-  m_prompt->setFixedHeight(kPromptHeight);
-  form->addWidget(labelled(m_promptLabel, m_counter, m_prompt, this));
+  m_promptField = new PromptField(this);
+  m_prompt = m_promptField->edit();
+  form->addWidget(m_promptField);
   addNote(form, "prompt");
+  m_examples = new ExampleGallery(theme, client, this);
+  form->addWidget(m_examples);
 
   auto* chips = new QHBoxLayout;
   chips->setSpacing(kGap);
@@ -232,6 +218,7 @@ void CreatePanel::connectFields() {
       }
     });
   }
+  connect(m_examples, &ExampleGallery::chosen, this, &CreatePanel::loadExample);
   for (ChipCombo* chip : {m_aspect, m_length, m_variants}) {
     connect(chip, &QComboBox::currentIndexChanged, this, &CreatePanel::refresh);
   }

@@ -12,6 +12,7 @@
 #include "ui/create/advanced_section.h"
 #include "ui/create/control_section.h"
 #include "ui/create/edition_picker.h"
+#include "ui/create/example_gallery.h"
 #include "ui/create/lora_list.h"
 #include "ui/create/picture_input.h"
 #include "ui/create/seed_field.h"
@@ -91,6 +92,7 @@ void CreatePanel::generate(bool atFront) {
 }
 
 void CreatePanel::reloadModels() {
+  m_guides.forget();
   m_advanced->reloadModels();
   refresh();
 }
@@ -256,6 +258,20 @@ void CreatePanel::loadState(const CreateState& state) {
 void CreatePanel::loadRecipe(const core::GenerationRequest& request) {
   setRequest(request);
   if (request.seed) Q_EMIT recipeLoaded(*request.seed);
+}
+
+void CreatePanel::loadExample(const core::GenerationRequest& example) {
+  const QString prompt = m_prompt->toPlainText();
+  const bool own = !prompt.trimmed().isEmpty() && !m_examples->holds(prompt);
+  if (own) m_beforeExample = m_state;
+  core::GenerationRequest request = example;
+  request.model = m_state.request.model;
+  setRequest(request);
+  if (own) Q_EMIT exampleLoaded();
+}
+
+void CreatePanel::takeBackExample() {
+  if (m_beforeExample) loadState(*std::exchange(m_beforeExample, std::nullopt));
 }
 
 void CreatePanel::keepSeed(bool keep) {

@@ -4,10 +4,12 @@
 #include <QWidget>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ui/create/create_planner.h"
 #include "ui/create/create_state.h"
+#include "ui/create/model_guide.h"
 
 class QLabel;
 class QTimer;
@@ -33,7 +35,9 @@ namespace kinora::create {
 class AdvancedSection;
 class ControlSection;
 class EditionPicker;
+class ExampleGallery;
 class LoraList;
+class PromptField;
 class SeedField;
 
 /// The left column: all that makes a request, planned at every change, and Generate with its price.
@@ -53,6 +57,10 @@ class CreatePanel : public QWidget {
   void setRequest(const core::GenerationRequest& request);
   /// The same for one that a clip carries; recipeLoaded follows, so that somebody asks whether its seed is meant.
   void loadRecipe(const core::GenerationRequest& request);
+  /// Loads an example of the chosen model, seed kept; exampleLoaded follows where it replaces a prompt of the user's.
+  void loadExample(const core::GenerationRequest& example);
+  /// Puts back what the last exampleLoaded was about.
+  void takeBackExample();
   /// Keeps the seed that is shown, or draws another.
   void keepSeed(bool keep);
   void setStartImage(const QString& path);
@@ -79,6 +87,8 @@ class CreatePanel : public QWidget {
   void generateRequested(const kinora::core::GenerationRequest& request, const kinora::core::Plan& plan, int variants,
                          bool atFront);
   void recipeLoaded(quint64 seed);
+  /// takeBackExample() brings the form back as it was.
+  void exampleLoaded();
   /// Something to say that concerns no field.
   void message(const QString& text);
 
@@ -128,6 +138,8 @@ class CreatePanel : public QWidget {
   Outlook m_outlook;
   std::map<bool, std::pair<std::string, std::string>> m_modeEdition;  ///< image mode? -> edition, quality
   std::string m_savedDraft;
+  ModelGuides m_guides;
+  std::optional<CreateState> m_beforeExample;
   bool m_loading = false;
 
   widgets::SegmentedControl* m_mode;
@@ -139,9 +151,9 @@ class CreatePanel : public QWidget {
   PictureInput* m_start;
   PictureInput* m_end;
   ControlSection* m_control;
-  QLabel* m_promptLabel;
-  QLabel* m_counter;
-  widgets::PromptEdit* m_prompt;
+  PromptField* m_promptField;
+  widgets::PromptEdit* m_prompt;  ///< of m_promptField
+  ExampleGallery* m_examples;
   widgets::ChipCombo* m_aspect;
   widgets::ChipCombo* m_length;
   widgets::ChipCombo* m_variants;

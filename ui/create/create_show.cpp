@@ -11,8 +11,10 @@
 #include "ui/create/control_section.h"
 #include "ui/create/create_panel.h"
 #include "ui/create/edition_picker.h"
+#include "ui/create/example_gallery.h"
 #include "ui/create/lora_list.h"
 #include "ui/create/picture_input.h"
+#include "ui/create/prompt_field.h"
 #include "ui/create/seed_field.h"
 #include "ui/session/engine_client.h"
 #include "ui/widgets/action_button.h"
@@ -99,9 +101,8 @@ void CreatePanel::retranslate() {
   for (PictureSlot* place : {m_startSlot, m_endSlot}) {
     place->setTexts(tr("Choose a picture…"), tr("Paste"), tr("Remove the picture"));
   }
-  m_promptLabel->setText(tr("Prompt"));
-  m_prompt->setAccessibleName(tr("Prompt"));
-  m_prompt->setPlaceholderText(tr("A red car drives to the left along the beach at sunset, the camera follows"));
+  m_promptField->retranslate();
+  m_examples->retranslate();
   m_aspect->setAccessibleName(tr("Aspect"));
   m_aspect->setToolTip(tr("Shape of the picture; Auto takes that of the start picture"));
   m_length->setAccessibleName(tr("Length"));
@@ -184,8 +185,12 @@ void CreatePanel::showOutlook() {
   for (PromptEdit* edit : {m_prompt, m_negative}) {
     if (edit->limit() != limit) edit->setLimit(limit);
   }
-  m_counter->setText(m_prompt->counterText());
-  setRole(m_counter, m_prompt->isTooLong() ? Role::Fault : Role::Hint);
+  m_promptField->showCounter();
+  const QString model = m_outlook.model ? QString::fromStdString(m_outlook.model->name) : QString();
+  const std::shared_ptr<const ModelGuide> guide = m_guides.of(m_outlook.model);
+  m_promptField->setModel(model, guide);
+  m_examples->setModel(model, guide);
+  m_examples->setPrompt(m_prompt->toPlainText());
   m_negativeCounter->setText(m_negative->counterText());
   setRole(m_negativeCounter, m_negative->isTooLong() ? Role::Fault : Role::Hint);
 

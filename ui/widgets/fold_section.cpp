@@ -2,6 +2,7 @@
 #include "ui/widgets/fold_section.h"
 
 #include <QAbstractButton>
+#include <QHBoxLayout>
 #include <QPainter>
 #include <QVBoxLayout>
 
@@ -58,11 +59,14 @@ class FoldSection::Header : public QAbstractButton {
   QString m_summary;
 };
 
-FoldSection::FoldSection(Theme& theme, QWidget* parent) : QWidget(parent), m_header(new Header(theme, this)) {
+FoldSection::FoldSection(Theme& theme, QWidget* parent)
+    : QWidget(parent), m_header(new Header(theme, this)), m_head(new QHBoxLayout) {
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(kGap);
-  layout->addWidget(m_header);
+  m_head->setSpacing(kGap);
+  m_head->addWidget(m_header, 1);
+  layout->addLayout(m_head);
   setFocusProxy(m_header);
   connect(m_header, &QAbstractButton::toggled, this, &FoldSection::setExpanded);
 }
@@ -93,11 +97,18 @@ void FoldSection::setContent(QWidget* content) {
   content->setVisible(m_expanded);
 }
 
+void FoldSection::setCorner(QWidget* corner) {
+  m_corner = corner;
+  m_head->addWidget(corner);
+  corner->setVisible(m_expanded);
+}
+
 void FoldSection::setExpanded(bool expanded) {
   if (expanded == m_expanded) return;
   m_expanded = expanded;
   m_header->setChecked(expanded);
   if (m_content) m_content->setVisible(expanded);
+  if (m_corner) m_corner->setVisible(expanded);
   Q_EMIT expandedChanged(expanded);
 }
 

@@ -5,6 +5,8 @@
 
 #include "ui/widgets/theme.h"
 
+class QHBoxLayout;
+
 namespace kinora::widgets {
 
 /// A heading that opens and closes what is below it: chevron, title, and a summary on the right that says what is set
@@ -21,6 +23,8 @@ class FoldSection : public QWidget {
   QString summary() const;
   /// Takes ownership.
   void setContent(QWidget* content);
+  /// Controls of the content, on the right of the heading while it is open; set once. Takes ownership.
+  void setCorner(QWidget* corner);
   bool isExpanded() const { return m_expanded; }
   void setExpanded(bool expanded);
 
@@ -30,6 +34,8 @@ class FoldSection : public QWidget {
  private:
   class Header;
   Header* m_header;
+  QHBoxLayout* m_head;
+  QWidget* m_corner = nullptr;
   QWidget* m_content = nullptr;
   bool m_expanded = false;
 };

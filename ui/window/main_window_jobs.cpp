@@ -156,6 +156,10 @@ void MainWindow::connectPanels() {
             generate(plan, variants, atFront);
           });
   connect(m_create, &create::CreatePanel::recipeLoaded, this, &MainWindow::askForSeed);
+  connect(m_create, &create::CreatePanel::exampleLoaded, this, [this] {
+    m_toast->showMessage(tr("The example took the place of your prompt"), tr("Undo"),
+                         [this] { m_create->takeBackExample(); });
+  });
   connect(m_create, &create::CreatePanel::message, this, &MainWindow::tell);
   connect(m_queue, &queue::QueuePanel::openJobsChanged, this,
           [this](int count) { m_side->setBadge(QueuePage, count); });

@@ -51,7 +51,7 @@ bool ShortcutGuard::eventFilter(QObject* watched, QEvent* event) {
   if (!widget || widget != m_window->focusWidget()) return false;
   auto* key = static_cast<QKeyEvent*>(event);
   if (isTextField(widget)) {
-    if (key->key() != Qt::Key_Escape) return false;
+    if (key->key() != Qt::Key_Escape || widget->property("keepsEscape").toBool()) return false;
     if (event->type() == QEvent::KeyPress) m_home->setFocus(Qt::OtherFocusReason);
     event->accept();
     return true;

@@ -81,6 +81,7 @@ class TestMainWindow : public test::WindowTest {
   void workspacesShowAndHideCreate();
   void exportGoesIntoTheQueue();
   void whatIsInMemoryIsShownAndFreed();
+  void anOwnPromptComesBackAfterAnExample();
   void everyActionHasATextAndEveryControlAName();
 };
 
@@ -139,6 +140,12 @@ void TestMainWindow::escapeLeavesAField() {
   QVERIFY(QApplication::focusWidget());
   QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
   QCOMPARE(QApplication::focusWidget(), static_cast<QWidget*>(&window.timelinePanel().view()));
+  // What a field has open closes first.
+  window.createPanel().focusPrompt();
+  QWidget* field = QApplication::focusWidget();
+  field->setProperty("keepsEscape", true);
+  QTest::keyClick(field, Qt::Key_Escape);
+  QCOMPARE(QApplication::focusWidget(), field);
 }
 
 void TestMainWindow::shortcutsAreUnique() {
@@ -323,6 +330,21 @@ void TestMainWindow::exportGoesIntoTheQueue() {
   QVERIFY(job);
   QCOMPARE(job->spec.kind, core::JobKind::Export);
   QVERIFY(!job->spec.exportSpec.projectJson.empty());
+}
+
+void TestMainWindow::anOwnPromptComesBackAfterAnExample() {
+  window::MainWindow& window = m_studio->window();
+  create::CreatePanel& panel = window.createPanel();
+  core::GenerationRequest request;
+  request.prompt = "my own words";
+  panel.setRequest(request);
+  request.prompt = "an example's words";
+  panel.loadExample(request);
+  QCOMPARE(panel.state().request.prompt, std::string("an example's words"));
+  QVERIFY(window.toast().isVisible());
+  QVERIFY(!window.toast().actionText().isEmpty());
+  window.toast().findChild<QPushButton*>()->click();
+  QCOMPARE(panel.state().request.prompt, std::string("my own words"));
 }
 
 void TestMainWindow::everyActionHasATextAndEveryControlAName() {
