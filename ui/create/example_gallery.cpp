@@ -102,6 +102,7 @@ void ExampleGallery::fill() {
     auto* thumb = new ExampleThumb(m_theme, m_client, example, this);
     connect(thumb, &QAbstractButton::clicked, this, [this, thumb] { Q_EMIT chosen(thumb->example().request); });
     m_row->insertWidget(m_row->count() - 1, thumb, 1);
+    setTabOrder(m_thumbs.empty() ? static_cast<QWidget*>(m_on) : m_thumbs.back(), thumb);
     m_thumbs.push_back(thumb);
   }
   showPage(0);

@@ -298,7 +298,12 @@ class TestPromptHelp : public QObject {
       QVERIFY(one->focusPolicy() & Qt::TabFocus);
       QVERIFY(!one->accessibleName().isEmpty());
     }
-    thumb(0)->setFocus(Qt::TabFocusReason);
+    // After the prompt: heading, arrows, examples; a change of language makes them anew.
+    QEvent change(QEvent::LanguageChange);
+    QApplication::sendEvent(m_panel.get(), &change);
+    m_panel->focusPrompt();
+    for (int i = 0; i < 4; ++i) QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+    QVERIFY(thumb(0)->hasFocus());
     QTest::keyClick(thumb(0), Qt::Key_Space);
     QCOMPARE(text(), QStringLiteral("a red ball moves left"));
     test::shot(*m_panel, QStringLiteral("create-examples"));
