@@ -37,7 +37,7 @@ class World:
 FULL = World(modes=dict(objects=0.70, photo=0.22, place=0.08))
 
 SMALL = World(
-    modes=dict(objects=0.30, photo=0.50, place=0.20),
+    modes=dict(objects=0.18, photo=0.62, place=0.20),
     things=("ball", "balloon", "car", "dog", "bird", "fish", "star", "heart"),
     motions=("left", "right") * 3 + ("up", "down") * 2 + ("still", "still", "bounce", "grow", "shrink", "spin"),
     local_motions=("still",),
