@@ -2802,8 +2802,8 @@ Open the ledger</source>
         <translation>未命名</translation>
     </message>
     <message>
-        <source>A red ball bounces on the beach</source>
-        <translation>一个红色的球在海滩上弹跳</translation>
+        <source>A red balloon rises in the sky</source>
+        <translation>一个红色的气球在天空中上升</translation>
     </message>
     <message>
         <source>Clear the list</source>
