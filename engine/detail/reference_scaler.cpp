@@ -18,6 +18,10 @@ constexpr double kHalfBelief = 9;
 // Variance (squared steps) under which a place counts as plain: there is no pattern that could fit or not.
 constexpr float kPlain = 16;
 constexpr int kPattern = 7;  // pixels over which places are compared
+// Model pixels that blur away what an autoencoder loses of its own first frame: a quarter of a latent cell.
+constexpr double kLost = 2;
+// Pixels of motion since the first frame, at the size motion is looked for at, up to which a place counts as still.
+constexpr double kStill = 1;
 // Of a place's belief, so much is that of the frame before: single frames do not flicker.
 constexpr double kMemory = 0.35;
 
@@ -123,6 +127,12 @@ cv::Mat patternKept(const cv::Mat& expected, const cv::Mat& seen) {
   return slope;
 }
 
+cv::Mat softened(const cv::Mat& image, double spread) {
+  cv::Mat out;
+  cv::GaussianBlur(image, out, {0, 0}, spread, 0, cv::BORDER_REPLICATE);
+  return out;
+}
+
 /// 1 where two pictures are equal, halved by each kHalfBelief of difference squared: CV_32F.
 cv::Mat likeness(const cv::Mat& a, const cv::Mat& b) {
   cv::Mat difference;
@@ -159,13 +169,18 @@ struct ReferenceScaler::Impl {
   core::Size output;
   core::Size work;  ///< size that motion is looked for at
   MotionToFirst motion;
-  cv::Mat first;   ///< at work size
-  cv::Mat detail;  ///< CV_16SC3, output size: picture minus the first frame enlarged
-  cv::Mat belief;  ///< CV_32F, work size: of the frame before
+  cv::Mat first;     ///< at work size
+  cv::Mat detail;    ///< CV_16SC3, output size: picture minus the first frame enlarged
+  cv::Mat restored;  ///< CV_32F, work size: how far the first frame is the picture, but for lost texture
+  cv::Mat seen;      ///< the same, with all its texture
+  cv::Mat belief;    ///< CV_32F, work size: of the frame before
 
   void begin(const core::Frame& frame);
   /// How far each place of the frame shows the first frame, carried along: work size, 0…1.
   cv::Mat beliefIn(const cv::Mat& now);
+  /// How much of the detail each place of the frame pushed last may have: lost texture comes back only where hardly
+  /// anything moved, for the flow between frames that lack it does not follow it to the pixel.
+  cv::Mat due() const;
 };
 
 ReferenceScaler::ReferenceScaler(const core::Frame& picture, core::Size output) : m_impl(new Impl) {
@@ -182,16 +197,13 @@ void ReferenceScaler::Impl::begin(const core::Frame& frame) {
   first = view(image::resizeLanczos(frame, work)).clone();
   const core::Frame enlarged = image::resizeLanczos(frame, output);
   cv::subtract(view(picture), view(enlarged), detail, cv::noArray(), CV_16S);
-  // A first frame that is not the picture has nothing to give.
-  belief = likeness(view(image::resizeLanczos(picture, work)), first);
-  cv::Mat weight;
-  cv::resize(belief, weight, detail.size(), 0, 0, cv::INTER_LINEAR);
-  cv::Mat weights;
-  cv::merge(std::vector<cv::Mat>(3, weight), weights);
-  cv::Mat weighted;
-  detail.convertTo(weighted, CV_32F);
-  weighted = weighted.mul(weights);
-  weighted.convertTo(detail, CV_16S);
+  // A first frame that is not the picture has nothing to give. Fine texture says nothing about that: the model's
+  // autoencoder has lost it, and it is just what is to come back.
+  const double spread = kLost * width / frame.width();
+  const cv::Mat small = view(image::resizeLanczos(picture, work)).clone();
+  const cv::Mat ours = softened(small, spread), theirs = softened(first, spread);
+  restored = likeness(ours, theirs).mul(patternKept(grayFloat(ours), grayFloat(theirs)));
+  seen = cv::min(likeness(small, first), restored);
   belief = cv::Mat::ones(first.size(), CV_32F);
 }
 
@@ -204,6 +216,16 @@ cv::Mat ReferenceScaler::Impl::beliefIn(const cv::Mat& now) {
   return belief;
 }
 
+cv::Mat ReferenceScaler::Impl::due() const {
+  std::vector<cv::Mat> way;
+  cv::split(motion.field(), way);
+  cv::Mat still;
+  cv::exp((way[0].mul(way[0]) + way[1].mul(way[1])) * (-0.5 / (kStill * kStill)), still);
+  const cv::Mat known = warped(seen, motion.field(), cv::INTER_LINEAR);
+  const cv::Mat all = warped(restored, motion.field(), cv::INTER_LINEAR);
+  return known + (all - known).mul(still);
+}
+
 core::Result<core::Frame> ReferenceScaler::scale(const core::Frame& frame) {
   Impl& impl = *m_impl;
   const bool first = impl.detail.empty();
@@ -213,14 +235,10 @@ core::Result<core::Frame> ReferenceScaler::scale(const core::Frame& frame) {
   cv::cvtColor(now, gray, cv::COLOR_RGB2GRAY);
   impl.motion.push(gray);
   const core::Frame enlarged = image::resizeLanczos(frame, impl.output);
-  cv::Mat out;
-  if (first) {
-    cv::add(view(enlarged), impl.detail, out, cv::noArray(), CV_8U);
-    return toFrame(out);
-  }
-  cv::Mat belief, field;
+  cv::Mat out, belief, field;
   const cv::Size size(impl.output.width, impl.output.height);
-  cv::resize(impl.beliefIn(now), belief, size, 0, 0, cv::INTER_LINEAR);
+  const cv::Mat shown = first ? impl.restored : cv::Mat(impl.beliefIn(now).mul(impl.due()));
+  cv::resize(shown, belief, size, 0, 0, cv::INTER_LINEAR);
   cv::resize(impl.motion.field(), field, size, 0, 0, cv::INTER_LINEAR);
   cv::multiply(field,
                cv::Scalar(static_cast<double>(size.width) / impl.work.width,

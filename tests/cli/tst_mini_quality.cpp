@@ -27,7 +27,7 @@ struct Figure {
 constexpr Figure kCameraRight{"share of camera moves on pictures that go the right way", 0.90, false};
 constexpr Figure kDirectionRight{"share of things that move the right way", 0.90, false};
 constexpr Figure kFirstFrameRaw{"first frame against the picture at model size, dB", 30, false};
-constexpr Figure kFirstFrameDelivered{"first frame against the picture as delivered, dB", 30, false};
+constexpr Figure kFirstFrameDelivered{"first frame against the picture as delivered, dB", 30, true};
 constexpr Figure kSteadiness{"steadiness of a static prompt", 0.98, true};
 
 constexpr int kPatience = 20 * 60 * 1000;  ///< ms a clip may take on a loaded machine

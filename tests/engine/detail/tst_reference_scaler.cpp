@@ -105,6 +105,15 @@ TEST_CASE("the first frame is the picture, and a still clip stays it") {
   for (int i = 0; i < 5; ++i) CHECK(decibels(squaredError(scaler.scale(small).value(), picture) + 1e-9) > 45);
 }
 
+TEST_CASE("texture that the model's first frame has lost comes back, and stays while nothing moves") {
+  const Frame picture = test::draw({3, 0, 0, 1, 0.02, 0}, 0, kLarge);
+  ReferenceScaler scaler(picture, kLarge);
+  const core::Size half{kSmall.width / 2, kSmall.height / 2};
+  const Frame soft = image::resizeLanczos(image::resizeLanczos(picture, half), kSmall);
+  const double plain = decibels(squaredError(image::resizeLanczos(soft, kLarge), picture));
+  for (int i = 0; i < 4; ++i) CHECK(decibels(squaredError(scaler.scale(soft).value(), picture)) > plain + 5);
+}
+
 TEST_CASE("a clip that shows something else than the picture is as Lanczos enlarges it") {
   const Frame picture = test::draw({4, 0, 0, 1, 0, 0}, 0, kLarge);
   ReferenceScaler scaler(picture, kLarge);
