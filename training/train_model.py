@@ -85,7 +85,7 @@ def main() -> None:
         overfit=dict(type=int, default=0, help="train on this many fixed clips (test)"),
     )
     preset = prepare(args)
-    seed = args.seed * 1000 + {"model1": 100, "model2": 200}[args.stage]
+    seed = args.seed * 1000 + {"model1": 100, "model2": 200}[args.stage] + round(args.first * 1000) * 1_000_003
     stream = SceneStream("model", preset, seed, preset.sizes[:1] if args.overfit else None)
     renderer = Renderer(assets_module.load(), args.device, preset.variants, preset.workers)
     if args.init:

@@ -4,6 +4,7 @@
 import argparse
 import math
 import os
+import random
 import signal
 import sys
 import time
@@ -38,7 +39,9 @@ def arguments(description: str, **extra) -> argparse.Namespace:
 
 def prepare(args: argparse.Namespace) -> Preset:
     os.makedirs(args.folder, exist_ok=True)
-    torch.manual_seed(args.seed + int(time.time()) % 100000)
+    restart = args.seed + round(args.first * 1000)  # a run that goes on draws other noise than the one before
+    torch.manual_seed(restart)
+    random.seed(restart)
     torch.backends.cuda.matmul.allow_tf32 = True
     torch.backends.cudnn.allow_tf32 = True
     if args.device == "cpu":
