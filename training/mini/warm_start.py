@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts a training from a model folder, also when the new model has more latent channels or another vocabulary.
+"""Starts a training from a model folder of the same shape, also when its vocabulary is another one.
 
-What the old model has learnt keeps its place: new latent channels begin with small weights in the autoencoder and with none in the
-transformer; the embedding of each new piece is the mean of the embeddings of the old pieces that spell it.
+What the old model has learnt keeps its place: the embedding of each new piece is the mean of the embeddings of the old pieces that spell it.
 """
 
 import json
@@ -11,6 +10,7 @@ import os
 import sentencepiece
 import torch
 from safetensors.torch import load_file
+from torch import nn
 
 from . import assets as assets_module
 from . import checkpoint
@@ -29,54 +29,14 @@ def read_part(folder: str, part: str) -> dict[str, torch.Tensor]:
     return {k: v.float() for k, v in state.items()}
 
 
-def placed(old: torch.Tensor, new: torch.Tensor, halves: tuple[int, ...] = ()) -> torch.Tensor:
-    """`old` in the corner of `new`; axes in `halves` hold two equal parts (mean and log-variance), each placed in its own."""
-    out = new.clone()
-    views = [(out, old)]
-    for axis in halves:
-        views = [pair for o, n in views for pair in zip(o.chunk(2, axis), n.chunk(2, axis))]
-    for o, n in views:
-        o[tuple(slice(s) for s in n.shape)] = n
-    return out
-
-
-def widen_vae(old: dict, vae: WanVae) -> dict:
-    """Weights of a narrower autoencoder of the same topology for `vae`."""
+def fitting(old: dict, module: nn.Module, part: str) -> dict[str, torch.Tensor]:
+    """Those of `old` that `module` has; refuses another shape."""
     state = {}
-    for key, fresh in vae.state_dict().items():
-        if old[key].shape == fresh.shape:
-            state[key] = old[key]
-        elif key.startswith("quant_conv") or key.startswith("post_quant_conv"):  # new channels pass through
-            base = torch.zeros_like(fresh)
-            if fresh.dim() > 1:
-                for i in range(fresh.shape[0]):
-                    base[i, i] = 1
-            both = key.startswith("quant_conv")
-            state[key] = placed(old[key], base, (0, 1) if both and fresh.dim() > 1 else (0,) if both else ())
-        elif key.startswith("encoder.conv_out"):
-            # Loud and certain at first, or the KL term closes the new channels before the decoder reads them.
-            mean, logvar = fresh.chunk(2)
-            state[key] = placed(old[key], torch.cat([mean * 8, torch.zeros_like(logvar) - (4.0 if fresh.dim() == 1 else 0.0)]), (0,))
-        elif key == "decoder.conv_in.weight":
-            state[key] = placed(old[key], fresh * 0.3)
-        else:
-            raise ValueError(f"[warm_start] {key} is {tuple(old[key].shape)}, expected {tuple(fresh.shape)}; only latent channels may differ")
-    return state
-
-
-def widen_transformer(old: dict, transformer: WanTransformer) -> dict:
-    """New latent channels are read and written with weight zero."""
-    state = {}
-    for key, fresh in transformer.state_dict().items():
-        if old[key].shape == fresh.shape:
-            state[key] = old[key]
-        elif key == "patch_embedding.weight":
-            state[key] = placed(old[key], torch.zeros_like(fresh))
-        elif key.startswith("proj_out"):  # rows are (patch row, patch column, channel)
-            cells = transformer.patch[0] * transformer.patch[1] * transformer.patch[2]
-            state[key] = placed(old[key].unflatten(0, (cells, -1)), torch.zeros_like(fresh).unflatten(0, (cells, -1))).flatten(0, 1)
-        else:
-            raise ValueError(f"[warm_start] {key} is {tuple(old[key].shape)}, expected {tuple(fresh.shape)}; only latent channels may differ")
+    for key, fresh in module.state_dict().items():
+        if key not in old or old[key].shape != fresh.shape:
+            found = tuple(old[key].shape) if key in old else "nothing"
+            raise ValueError(f"[warm_start] {part} {key}: expected {tuple(fresh.shape)}, got {found}; take the preset of that model")
+        state[key] = old[key]
     return state
 
 
@@ -105,19 +65,14 @@ def start(folder: str, model: str, preset: Preset, name: str) -> None:
     if checkpoint.exists(folder, name):
         return
     if name == "vae":
-        vae = WanVae(preset.vae)
-        vae.initialise()
         with open(os.path.join(model, "vae", "config.json"), encoding="utf-8") as f:
             config = json.load(f)
-        state = widen_vae(read_part(model, "vae"), vae)
-        fill = [0.0] * (preset.vae["z_dim"] - config["z_dim"]), [1.0] * (preset.vae["z_dim"] - config["z_dim"])
-        meta = dict(config=preset.vae, mean=config["latents_mean"] + fill[0], std=config["latents_std"] + fill[1], steps=0, psnr={})
+        state = fitting(read_part(model, "vae"), WanVae(preset.vae), "vae")
+        meta = dict(config=preset.vae, mean=config["latents_mean"], std=config["latents_std"], steps=0, psnr={})
         checkpoint.save(folder, "vae", state, meta)
         return
     transformer, text = WanTransformer(preset.dit), TextEncoder(preset.text)
-    transformer.initialise()
-    text.initialise()
-    state = {f"transformer.{k}": v for k, v in widen_transformer(read_part(model, "transformer"), transformer).items()}
+    state = {f"transformer.{k}": v for k, v in fitting(read_part(model, "transformer"), transformer, "transformer").items()}
     spelled = respell(read_part(model, "text_encoder"), model, text)
-    state |= {f"text_encoder.{k}": spelled[k] for k in text.state_dict()}
+    state |= {f"text_encoder.{k}": v for k, v in fitting(spelled, text, "text encoder").items()}
     checkpoint.save(folder, "model", state, dict(preset=preset.name, transformer=preset.dit, text_encoder=preset.text, steps=0, guidance=4.0))
