@@ -92,4 +92,10 @@ bool ConfigReader::flagOr(const char* key, bool otherwise) const {
   return m_root.at(key).get<bool>();
 }
 
+void ConfigReader::requireFormat(const std::string& format, int newest, const std::string& what) const {
+  if (textOr("format", "") != format) fail("format", '"' + format + '"');
+  if (integer("version", 1, 1 << 30) > newest)
+    throw ConfigError{{ErrorCode::NewerVersion, what + " written for a newer Kinora", m_file}};
+}
+
 }  // namespace kinora::models

@@ -31,6 +31,10 @@ class ConfigReader {
   std::string textOr(const char* key, const std::string& otherwise) const;
   bool flagOr(const char* key, bool otherwise) const;
 
+  /// One of Kinora's own files: "format" must be `format`, "version" at most `newest` (NewerVersion otherwise, which
+  /// says that `what` is too new).
+  void requireFormat(const std::string& format, int newest, const std::string& what) const;
+
   [[noreturn]] void fail(const char* key, const std::string& expected) const;
 
  private:

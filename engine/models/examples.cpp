@@ -106,9 +106,7 @@ core::Result<std::vector<Example>> readExamples(const std::string& folder) {
   const std::string path = (fs::path(folder) / kExamplesFileName).string();
   try {
     const ConfigReader config(path, kMaxBytes);
-    if (config.textOr("format", "") != "kinora-examples") config.fail("format", "\"kinora-examples\"");
-    if (config.integer("version", 1, 1 << 30) > kVersion)
-      return Error{ErrorCode::NewerVersion, "the examples were written for a newer Kinora", path};
+    config.requireFormat("kinora-examples", kVersion, "the examples were");
     if (!config.has("examples")) config.fail("examples", "a list");
     const json& list = config.root().at("examples");
     if (!list.is_array() || list.size() > kMaxExamples) config.fail("examples", "a list of at most 100 examples");

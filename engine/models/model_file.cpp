@@ -73,10 +73,7 @@ core::Result<void> writeModelFile(const std::string& folder, const ModelFile& fi
 
 ConfigReader openModelFile(const std::string& folder) {
   ConfigReader config((fs::path(folder) / kModelFileName).string());
-  if (config.textOr("format", "") != "kinora-model") config.fail("format", "\"kinora-model\"");
-  if (config.integer("version", 1, 1 << 30) > kVersion)
-    throw ConfigError{
-        {ErrorCode::NewerVersion, "the model's description was written for a newer Kinora", config.file()}};
+  config.requireFormat("kinora-model", kVersion, "the model's description was");
   return config;
 }
 

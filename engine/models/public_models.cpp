@@ -143,9 +143,7 @@ std::vector<std::string> PublicModel::urlsOf(const std::string& path) const {
 core::Result<PublicModels> PublicModels::load(const std::string& file) {
   try {
     const ConfigReader config(file);
-    if (config.textOr("format", "") != "kinora-public-models") config.fail("format", "\"kinora-public-models\"");
-    if (config.integer("version", 1, 1 << 30) > kVersion)
-      throw ConfigError{{ErrorCode::NewerVersion, "the list of models was written for a newer Kinora", file}};
+    config.requireFormat("kinora-public-models", kVersion, "the list of models was");
     PublicModels all;
     std::set<std::string> ids;
     for (const json& object : config.root().at("models")) {

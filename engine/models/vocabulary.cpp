@@ -87,9 +87,7 @@ struct Vocabulary::Reader {
   }
 
   void readAll() const {
-    if (config.textOr("format", "") != "kinora-vocabulary") config.fail("format", "\"kinora-vocabulary\"");
-    if (config.integer("version", 1, 1 << 30) > kVersion)
-      throw ConfigError{{ErrorCode::NewerVersion, "the vocabulary was written for a newer Kinora", config.file()}};
+    config.requireFormat("kinora-vocabulary", kVersion, "the vocabulary was");
     if (config.has("groups")) {
       const json& groups = config.root().at("groups");
       if (!groups.is_array() || groups.size() > kMaxGroups) config.fail("groups", "a list of at most 64 groups");
