@@ -17,27 +17,28 @@ using kinora::test::CliRun;
 
 namespace {
 
-/// A figure of the model card. `reached` is false where the shipped model falls short and its card says so: the test
-/// then expects that, and fails once a better model gets there, so that the line is mended.
+/// A figure of the model card. Where the shipped model falls short, its card says so: the test then holds it to what it
+/// reaches (0 where it is at chance), and fails once a better model gets to the aim, so that the line is mended.
 struct Figure {
   const char* what;
-  double least;
-  bool reached;
+  double aim;
+  double shipped;
 };
-constexpr Figure kCameraRight{"share of camera moves on pictures that go the right way", 0.90, false};
-constexpr Figure kDirectionRight{"share of things that move the right way", 0.90, false};
-constexpr Figure kFirstFrameRaw{"first frame against the picture at model size, dB", 30, false};
-constexpr Figure kFirstFrameDelivered{"first frame against the picture as delivered, dB", 30, true};
-constexpr Figure kSteadiness{"steadiness of a static prompt", 0.98, true};
+constexpr Figure kCameraRight{"share of camera moves on pictures that go the right way", 0.90, 0};
+constexpr Figure kDirectionRight{"share of things that move the right way", 0.90, 0};
+constexpr Figure kFirstFrameRaw{"first frame against the picture at model size, dB", 30, 24.5};
+constexpr Figure kFirstFrameDelivered{"first frame against the picture as delivered, dB", 30, 30};
+constexpr Figure kSteadiness{"steadiness of a static prompt", 0.98, 0.98};
 
 constexpr int kPatience = 20 * 60 * 1000;  ///< ms a clip may take on a loaded machine
 constexpr QSize kPictureSize(512, 320);
 
 /// Compares what was measured with a figure.
 void check(const Figure& figure, double measured) {
-  qInfo("%s: %.3f, meant for %.3f", figure.what, measured, figure.least);
-  if (!figure.reached) QEXPECT_FAIL("", "the shipped model falls short here", Continue);
-  QVERIFY2(measured >= figure.least, figure.what);
+  qInfo("%s: %.3f, meant for %.3f", figure.what, measured, figure.aim);
+  QVERIFY2(measured >= figure.shipped, figure.what);
+  if (figure.shipped < figure.aim) QEXPECT_FAIL("", "the shipped model falls short here", Continue);
+  QVERIFY2(measured >= figure.aim, figure.what);
 }
 
 /// A landscape with texture everywhere: sky, clouds, hills, trees.
