@@ -15,17 +15,33 @@ def article(noun: str) -> str:
     return ("an " if vowel else "a ") + noun
 
 
-def object_phrase(rng: random.Random, thing: dict, zh: bool) -> str:
-    """thing: en, zh, kind, colour ('' or a key of COLOURS), size (key of SIZES), motion."""
-    verb, zh_verb, measure = p.VERBS[thing["kind"]]
-    motion = pick(rng, p.MOTIONS, thing["motion"], zh).replace("{v}", zh_verb if zh else verb)
+def noun_phrase(rng: random.Random, thing: dict, zh: bool) -> str:
+    """thing: en, zh, kind, colour ('' or a key of COLOURS), size (key of SIZES)."""
     if zh:
         colour = p.COLOURS[thing["colour"]][0] if thing["colour"] else ""
-        number = rng.choice(["一个", "一" + measure, ""])
-        return number + colour + p.SIZES[thing["size"]][0] + thing["zh"] + motion
-    words = [w for w in (thing["size"], thing["colour"], thing["en"]) if w]
-    noun = " ".join(words)
-    return (article(noun) if rng.random() < 0.8 else "the " + noun) + " " + motion
+        number = rng.choice(["一个", "一" + p.VERBS[thing["kind"]][2], ""])
+        return number + colour + p.SIZES[thing["size"]][0] + thing["zh"]
+    noun = " ".join(w for w in (thing["size"], thing["colour"], thing["en"]) if w)
+    return article(noun) if rng.random() < 0.8 else "the " + noun
+
+
+def motion_phrase(rng: random.Random, thing: dict, zh: bool) -> str:
+    return pick(rng, p.MOTIONS, thing["motion"], zh).replace("{v}", p.VERBS[thing["kind"]][int(zh)])
+
+
+def object_phrase(rng: random.Random, thing: dict, zh: bool) -> str:
+    motion = motion_phrase(rng, thing, zh)
+    return noun_phrase(rng, thing, zh) + ("" if zh else " ") + motion
+
+
+def relation_phrase(rng: random.Random, scene: dict, zh: bool) -> str:
+    """The things of a scene with a relation; a motion of the first one's own must be said ({m})."""
+    things, wordings = scene["things"], p.RELATIONS[scene["relation"]][int(zh)]
+    own = things[0]["motion"] not in ("still", "left", "right", "circle")
+    nouns = dict(zip("abc", (noun_phrase(rng, t, zh) for t in things)))
+    verb, side = p.VERBS[things[0]["kind"]][int(zh)], p.SIDES.get(things[0]["motion"], ("", ""))[int(zh)]
+    wording = rng.choice([w for w in wordings if "{m}" in w or not own])
+    return wording.format(**nouns, m=motion_phrase(rng, things[0], zh), v=verb, side=side)
 
 
 def join_english(rng: random.Random, things: list[str], place: str) -> str:
@@ -36,8 +52,8 @@ def join_english(rng: random.Random, things: list[str], place: str) -> str:
 
 
 def caption(rng: random.Random, scene: dict, zh: bool) -> str:
-    """scene: things, place (or '' for a photo), camera, weather, light, style."""
-    things = [object_phrase(rng, t, zh) for t in scene["things"]]
+    """scene: things, relation (or ''), place (or '' for a photo), camera, weather, light, style."""
+    things = [relation_phrase(rng, scene, zh)] if scene["relation"] else [object_phrase(rng, t, zh) for t in scene["things"]]
     place = pick(rng, p.PLACES, scene["place"], zh) if scene["place"] else ""
     extras = [pick(rng, t, scene[k], zh) for k, t in (("camera", p.CAMERAS), ("weather", p.WEATHERS), ("light", p.LIGHTS), ("style", p.STYLES))]
     extras = [e for e in extras if e]

@@ -90,7 +90,7 @@ def cases(assets: Assets, world: World, suite: str, count: int, size: tuple[int,
         rng = random.Random(f"{SEED}/{suite}/{i}")
         wanted = s.fixed | {k: values[i % len(values)] for k, values in s.vary.items()}
         if s.places:
-            wanted["place"] = rng.choice(s.places)
+            wanted["place"] = rng.choice([p for p in s.places if p in world.places])
         if s.fixed.get("count"):
             turn = len(next(iter(s.vary.values()), (0,)))
             wanted |= thing(assets, world, rng, i // turn)

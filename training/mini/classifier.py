@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from . import judges, phrases
+from . import judges
 from .assets import Assets
 from .cases import OPEN_AIR, PLACE, THING, rendered
 from .render import Renderer
@@ -18,7 +18,6 @@ from .scenes import scene
 from .world import World
 
 SEED = 880088  # of the clips it learns from; held-out ones have the next
-PLACES = tuple(phrases.PLACES)
 WEATHERS = ("none", "rain", "snow", "fog")
 NOTHING = "nothing"
 LOOKS_AT = 8  # frames of a clip
@@ -58,18 +57,18 @@ def blurred(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
 
 def frames(assets: Assets, renderer: Renderer, world: World, size: tuple[int, int], seed: int, first: int, count: int):
     """`count` single frames in [-1,1] with the numbers of their thing and place."""
-    names = thing_names(assets, world)
+    names, where = thing_names(assets, world), world.places
     scenes = []
     for i in range(first, first + count):
         rng = np.random.default_rng((seed, i))
-        wanted = (PLACE if i % 8 == 7 else THING) | dict(place=PLACES[rng.integers(len(PLACES))])
+        wanted = (PLACE if i % 8 == 7 else THING) | dict(place=where[rng.integers(len(where))])
         if wanted["count"]:
             name = names[rng.integers(len(names) - 1)]
             found = next(o for o in assets.objects if o["en"] == name)
             wanted |= dict(en=found["en"], colour=list(found["sprites"])[rng.integers(len(found["sprites"]))])
         scenes.append(scene(assets, seed, i, size, 61, int(rng.integers(61)), 1, wanted=wanted, world=world))
     things = torch.tensor([names.index(s["facts"]["things"][0]["en"] if s["facts"]["things"] else NOTHING) for s in scenes])
-    places = torch.tensor([PLACES.index(s["facts"]["place"]) for s in scenes])
+    places = torch.tensor([where.index(s["facts"]["place"]) for s in scenes])
     return renderer.render(scenes)[:, :, 0], things, places
 
 
@@ -77,7 +76,7 @@ def learn_frames(assets: Assets, renderer: Renderer, world: World, size: tuple[i
     """Adam with one cycle of the rate; each rendered batch is seen mirrored the second time."""
     torch.manual_seed(SEED)
     rng = torch.Generator().manual_seed(SEED)
-    network = Network(len(thing_names(assets, world)), len(PLACES))
+    network = Network(len(thing_names(assets, world)), len(world.places))
     optimiser = torch.optim.AdamW(network.parameters(), 3e-3, weight_decay=0.01)
     rates = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=2 * steps)
     for step in range(steps):
@@ -94,11 +93,11 @@ def learn_frames(assets: Assets, renderer: Renderer, world: World, size: tuple[i
 
 def weather_clips(assets: Assets, renderer: Renderer, world: World, size: tuple[int, int], seed: int, count: int):
     """Features [count,K] and labels of clips with a static camera, each second one on a photo."""
-    features, labels = [], []
+    features, labels, open_air = [], [], [p for p in OPEN_AIR if p in world.places]
     for i in range(count):
         rng = np.random.default_rng((seed, i))
         label = i % len(WEATHERS)
-        where = dict(place=OPEN_AIR[rng.integers(len(OPEN_AIR))]) if i // 4 % 2 else dict(mode="photo")
+        where = dict(place=open_air[rng.integers(len(open_air))]) if i // 4 % 2 else dict(mode="photo")
         described = scene(assets, seed, i, size, 61, 36, 25, wanted=PLACE | where | dict(weather=WEATHERS[label]), world=world)
         features.append(judges.weather_features(rendered(renderer, described)))
         labels.append(label)
@@ -129,8 +128,8 @@ def learn_weather(features: torch.Tensor, labels: torch.Tensor) -> nn.Module:
 class Classifier:
     """What a clip (uint8 [T,H,W,3]) shows."""
 
-    def __init__(self, names: tuple[str, ...], network: Network, weather: nn.Module, accuracy: dict[str, float]):
-        self.names, self.network, self.layer = names, network.eval(), weather
+    def __init__(self, names: tuple[str, ...], places: tuple[str, ...], network: Network, weather: nn.Module, accuracy: dict[str, float]):
+        self.names, self.places, self.network, self.layer = names, places, network.eval(), weather
         self.accuracy = accuracy  # on held-out rendered frames and clips
 
     @torch.no_grad()
@@ -145,7 +144,7 @@ class Classifier:
         return self.names[int(self.logits(clip)[0].argmax())]
 
     def place(self, clip: np.ndarray) -> str:
-        return PLACES[int(self.logits(clip)[1].argmax())]
+        return self.places[int(self.logits(clip)[1].argmax())]
 
     @torch.no_grad()
     def weather(self, clip: np.ndarray) -> str:
@@ -162,7 +161,7 @@ def learn(assets: Assets, renderer: Renderer, world: World, size: tuple[int, int
     x, things, places = frames(assets, renderer, world, size, SEED + 1, 0, max(48, steps))
     thing, place = network(x)
     accuracy = dict(thing=(thing.argmax(1) == things), place=(place.argmax(1) == places), weather=(layer(held).argmax(1) == held_labels))
-    return Classifier(thing_names(assets, world), network, layer, {k: round(v.float().mean().item(), 3) for k, v in accuracy.items()})
+    return Classifier(thing_names(assets, world), world.places, network, layer, {k: round(v.float().mean().item(), 3) for k, v in accuracy.items()})
 
 
 def load(path: str, assets: Assets, renderer: Renderer, world: World, size: tuple[int, int]) -> Classifier:
@@ -170,12 +169,15 @@ def load(path: str, assets: Assets, renderer: Renderer, world: World, size: tupl
     names = thing_names(assets, world)
     if os.path.exists(path):
         kept = torch.load(path, weights_only=True)
-        if kept["names"] == list(names) and kept["size"] == list(size):
-            network, layer = Network(len(names), len(PLACES)), nn.Linear(kept["weather"]["weight"].shape[1], len(WEATHERS))
+        if kept["names"] == list(names) and kept.get("places") == list(world.places) and kept["size"] == list(size):
+            network, layer = Network(len(names), len(world.places)), nn.Linear(kept["weather"]["weight"].shape[1], len(WEATHERS))
             network.load_state_dict(kept["network"])
             layer.load_state_dict(kept["weather"])
-            return Classifier(names, network, layer, kept["accuracy"])
+            return Classifier(names, world.places, network, layer, kept["accuracy"])
     made = learn(assets, renderer, world, size)
-    state = dict(names=list(names), size=list(size), network=made.network.state_dict(), weather=made.layer.state_dict(), accuracy=made.accuracy)
+    state = dict(
+        names=list(names), places=list(world.places), size=list(size), network=made.network.state_dict(), weather=made.layer.state_dict(),
+        accuracy=made.accuracy,
+    )  # fmt: skip
     torch.save(state, path)
     return made

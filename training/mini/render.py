@@ -67,6 +67,7 @@ class Renderer:
         self.photos, self.sprites = self._put(assets.photos()), self._put(assets.sprite_tiles())
         self.particle_seeds = 4
         self.particles = self._put(np.stack([particle_texture(f, s) for f in FAMILIES for s in range(self.particle_seeds)]))
+        self.grain = self._put(np.random.default_rng(0).standard_normal(TILE).astype(np.float32))
         self.mips = torch.tensor(MIPS, dtype=torch.float32, device=self.device)
 
     def _put(self, array: np.ndarray) -> torch.Tensor:
@@ -185,6 +186,19 @@ class Renderer:
             base = image[rows] * (1 - 0.15 * amount) if name == "rain" else image[rows]
             image[rows] = base * (1 - alpha) + rgba[:, :3] * amount * opacity
 
+    def _night_vision(self, scene: dict, luma: torch.Tensor) -> torch.Tensor:
+        """Bright green, a round window that is dark towards the corners, and grain that is new in every frame. luma [T,1,H,W] -> [T,3,H,W]."""
+        h, w = luma.shape[2:]
+        n = torch.as_tensor(scene["frame_numbers"], device=self.device).long()[:, None]
+        first, cells = scene["particles"][0], TILE[0] * 0.6 / h  # grain cells a pixel
+        row = ((torch.arange(h, device=self.device) * cells).long() + 101 * n + first) % TILE[0]  # [T,H]
+        column = ((torch.arange(w, device=self.device) * cells).long() + 197 * n) % TILE[1]  # [T,W]
+        grain = self.grain[row[:, :, None], column[:, None, :]][:, None]
+        y, x = torch.linspace(-1, 1, h, device=self.device)[:, None], torch.linspace(-1, 1, w, device=self.device) * w / h
+        window = (1.25 - 0.55 * (x * x + y * y) / max(1.0, w / h)).clamp(0, 1)
+        light = (luma.clamp_min(0) ** 0.8 * 1.05 + 0.05 * grain + 0.04) * window
+        return (light * torch.tensor([0.22, 1.0, 0.32], device=self.device).view(3, 1, 1)).clamp(0, 1)
+
     def _style(self, scenes, image) -> None:
         for row, s in enumerate(scenes):
             style = s["facts"]["style"]
@@ -203,6 +217,8 @@ class Renderer:
                 x = (1 - edge * 6).clamp(0, 1).expand_as(x) * 0.96
             elif style == "comic":
                 x = ((x * 5).round() / 5 * 1.1 - 0.03).clamp(0, 1)
+            elif style == "nightvision":
+                x = self._night_vision(s, luma)
             elif style == "dreamy":
                 x = F.avg_pool2d(x, 7, 1, 3, count_include_pad=False) * 0.9 + 0.1
             image[row] = x.transpose(0, 1)

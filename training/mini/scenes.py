@@ -10,7 +10,8 @@ import random
 
 import numpy as np
 
-from . import backgrounds, captions, phrases
+from . import backgrounds, captions, phrases, relations
+from .motions import ease, mix, motion_path
 from .world import FULL, World
 
 SLOTS = 3  # objects a clip
@@ -20,69 +21,6 @@ PARTICLES = {  # texture family, velocity (x, y) in frame heights a frame, opaci
     "petals": ("petals", (0.008, 0.009), 1.0), "bubbles": ("rings", (0.0, -0.012), 0.8),
 }  # fmt: skip
 LOOKS = {"day": (1, 1, 1), "sunset": (1.08, 0.78, 0.58), "night": (0.34, 0.40, 0.62)}
-
-
-def ease(rng: random.Random, u: np.ndarray) -> np.ndarray:
-    k = rng.random() * 0.7
-    return u + (u * u * (3 - 2 * u) - u) * k
-
-
-def mix(a, b, u):
-    return a + (b - a) * u
-
-
-def motion_path(rng: random.Random, name: str, u: np.ndarray, a: float, size: float):
-    """Returns x, y (frame units), scale factor, angle (radians), opacity, direction (-1, 0, 1), each [T]."""
-    half, e = a / 2, ease(rng, u)
-    x = np.full_like(u, rng.uniform(-0.25, 0.25) * half)
-    y = np.full_like(u, rng.uniform(0.0, 0.16))
-    scale, angle, opacity = np.ones_like(u), np.zeros_like(u), np.ones_like(u)
-    reach, rise = rng.uniform(0.55, 0.72) * half, rng.uniform(0.24, 0.32)
-    sx = -1 if "left" in name else 1 if "right" in name else 0
-    if name in ("left", "right", "roll_left", "roll_right", "zigzag"):
-        sx = sx or rng.choice((-1, 1))
-        x = mix(-reach, reach, e) * sx
-        if name.startswith("roll"):
-            angle = sx * 2 * math.pi * e * rng.choice((1, 1.5, 2))
-        if name == "zigzag":
-            y = y + 0.2 * (2 * np.abs((u * 3) % 2 - 1) - 1)
-    elif name in ("up", "down"):
-        y = mix(rise, -rise, e) * (1 if name == "up" else -1)
-    elif name.startswith(("up_", "down_")):
-        x, y = mix(-reach, reach, e) * sx * 0.85, mix(rise, -rise, e) * (1 if name.startswith("up") else -1)
-    elif name.startswith("enter"):
-        x = mix(sx * (half + size / 2), rng.uniform(-0.2, 0.1) * half * sx, np.clip(e * 1.25, 0, 1))
-    elif name.startswith("leave"):
-        x = mix(-rng.uniform(-0.1, 0.3) * half * sx, sx * (half + size * 0.6), np.clip(e * 1.15 - 0.1, 0, 1))
-    elif name == "bounce":
-        y = 0.22 - 0.4 * np.abs(np.sin(math.pi * rng.choice((2, 3)) * u))
-    elif name == "jump":
-        v = np.clip((u - 0.15) / 0.7, 0, 1)
-        y = 0.2 - 0.42 * 4 * v * (1 - v)
-    elif name == "drop":
-        y = np.where(u < 0.4, mix(-0.45, 0.22, (u / 0.4) ** 2), 0.22 - 0.25 * np.exp(-3 * (u - 0.4)) * np.abs(np.sin(math.pi * (u - 0.4) / 0.2)))
-    elif name == "spin":
-        angle = 2 * math.pi * u * rng.choice((-1, 1)) * rng.choice((1, 1.5, 2))
-    elif name in ("grow", "shrink"):
-        scale = mix(0.45, 1.7, e if name == "grow" else 1 - e)
-    elif name == "pulse":
-        scale = 1 + 0.32 * np.sin(2 * math.pi * rng.choice((2, 3)) * u)
-    elif name == "swing":
-        angle = math.radians(36) * np.sin(2 * math.pi * rng.choice((1, 1.5, 2)) * u)
-        x = x - 0.24 * np.sin(angle)
-    elif name.startswith("arc"):
-        x, y = mix(-reach, reach, u) * sx, 0.24 - 0.46 * 4 * u * (1 - u)
-    elif name == "circle":
-        phase, way = rng.random() * 6.28, rng.choice((-1, 1))
-        x, y = 0.27 * min(1, a) * np.cos(phase + way * 2 * math.pi * u), 0.22 * np.sin(phase + way * 2 * math.pi * u)
-    elif name == "float":
-        y = y - 0.05 + 0.07 * np.sin(2 * math.pi * (1.5 * u + rng.random()))
-    elif name == "shake":
-        x = x + 0.035 * np.sin(2 * math.pi * 10 * u)
-        angle = 0.12 * np.sin(2 * math.pi * 8 * u + 1)
-    elif name in ("appear", "vanish"):
-        opacity = np.clip((u if name == "appear" else 1 - u) * 1.5 - 0.25, 0, 1)
-    return x, y, scale, angle, opacity, sx
 
 
 def camera_path(rng: random.Random, name: str, u: np.ndarray, room: tuple[float, float], a: float, reach: float = 1.0) -> np.ndarray:
@@ -144,10 +82,31 @@ def choose_thing(rng: random.Random, objects: list[dict], camera_moves: bool, wo
     )  # fmt: skip
 
 
+def choose_relation(rng: random.Random, count: int, camera: str, world: World) -> str:
+    """How `count` things stand or move to each other, or ''; they only run where the camera stands."""
+    names = [k for k in world.relations if relations.RELATIONS[k].count == count and (camera == "static" or not relations.RELATIONS[k].runs)]
+    return rng.choice(names) if names and rng.random() < world.related else ""
+
+
+def chosen_things(rng: random.Random, assets, count: int, camera: str, world: World) -> list[dict]:
+    return [choose_thing(rng, assets.objects, camera != "static", world) for _ in range(count)]
+
+
+def related_things(rng: random.Random, assets, relation: str, motion: str | None, world: World) -> list[dict]:
+    """Different things for a relation; animals and vehicles where they run. motion: of the first one, to force it."""
+    r = relations.RELATIONS[relation]
+    runners = [o for o in assets.objects if o["kind"] in ("walk", "road", "swim") or o["facing"] != "-"]
+    things: list[dict] = []
+    for name in rng.choice([m for m in r.motions if motion in (None, m[0])]):
+        free = [o for o in (runners if name in relations.RUNNING else assets.objects) if o["en"] not in {t["en"] for t in things}]
+        things.append(choose_thing(rng, free, False, world) | dict(motion=name) | (dict(size="") if r.sizes else {}))
+    return things
+
+
 def facts(rng: random.Random, assets, wanted: dict, generic: float, world: World) -> dict:
     """Everything that the caption names, plus which canvas is used. `wanted` overrides single facts."""
     mode = wanted.get("mode") or rng.choices(list(world.modes), list(world.modes.values()))[0]
-    place = "" if mode == "photo" else wanted.get("place") or rng.choice(list(phrases.PLACES))
+    place = "" if mode == "photo" else wanted.get("place") or rng.choice(world.places)
     camera = wanted.get("camera") or weighted(rng, world.cameras, "static", world.static_camera[mode])
     weather = wanted.get("weather") or weighted(rng, world.weathers, "none", world.clear)
     if weather in ("rain", "snow", "fog", "leaves", "petals") and place in backgrounds.INDOOR and "weather" not in wanted:
@@ -159,7 +118,8 @@ def facts(rng: random.Random, assets, wanted: dict, generic: float, world: World
         light = "day"
     style = wanted.get("style") or weighted(rng, world.styles, "none", world.no_style)
     count = wanted.get("count", rng.choices((1, 2, 3), world.counts)[0] if mode == "objects" else int(rng.random() < world.photo_things * (mode == "photo")))
-    things = [choose_thing(rng, assets.objects, camera != "static", world) for _ in range(count)]
+    relation = wanted.get("relation", choose_relation(rng, count, camera, world) if mode == "objects" else "")
+    things = related_things(rng, assets, relation, wanted.get("motion"), world) if relation else chosen_things(rng, assets, count, camera, world)
     for thing in things:
         if rng.random() < generic and assets.sprite_count > assets.named_sprites:
             thing["sprite"] = rng.randrange(assets.named_sprites, assets.sprite_count)
@@ -171,7 +131,28 @@ def facts(rng: random.Random, assets, wanted: dict, generic: float, world: World
                 things[0] |= {k: o[k] for k in ("en", "zh", "kind", "facing")} | dict(colour=colour, sprite=o["sprites"][colour][0], size="")
             else:
                 things[0][key] = wanted[key]
-    return dict(mode=mode, place=place, camera=camera, weather=weather, light=light, style=style, things=things)
+    return dict(mode=mode, place=place, camera=camera, weather=weather, light=light, style=style, relation=relation, things=things)
+
+
+def placed_things(rng: random.Random, s: dict, u: np.ndarray, a: float) -> tuple[np.ndarray, np.ndarray]:
+    """objects [SLOTS,T,6]: x, y, size, angle, opacity, mirrored; sprites [SLOTS]. Drawn in this order: the last one covers the others."""
+    objects, sprites = np.zeros((SLOTS, len(u), 6), np.float32), np.zeros(SLOTS, np.int64)
+    bases, many = [], len(s["things"])
+    for k, thing in enumerate(s["things"][:SLOTS]):
+        base = rng.uniform(0.36, 0.48) * min(1, a * 1.15) * phrases.SIZES[thing["size"]][1] * (1, 1, 0.78, 0.62)[many]
+        x, y, scale, angle, opacity, direction = motion_path(rng, thing["motion"], u, a, base)
+        if many > 1:
+            lane = (k - (many - 1) / 2) * 2 / many
+            x, y = (x + lane * a * 0.3 if direction == 0 else x), (y + lane * 0.26 if direction else y)
+        facing = {"left": -1, "right": 1, "-": 0}[thing["facing"]]
+        wrong = facing != 0 and (facing != direction if direction else rng.random() < 0.3)
+        objects[k] = np.stack([x, y, base * scale, angle, opacity, np.full_like(u, float(wrong))], 1)
+        sprites[k] = thing["sprite"]
+        bases.append(base)
+    if s["relation"]:
+        order = relations.arrange(rng, s["relation"], s["things"], objects[:many], u, a, np.array(bases))
+        objects[:many], sprites[:many] = objects[order], sprites[order]
+    return objects, sprites
 
 
 def scene(
@@ -218,20 +199,8 @@ def scene(
     out["mirror"] = rng.random() < 0.5
     out["tint"] = np.array([rng.uniform(0.9, 1.08) for _ in range(3)], np.float32)
 
-    objects = np.zeros((SLOTS, length, 6), np.float32)  # x, y, size, angle, opacity, mirrored
-    sprites = np.zeros(SLOTS, np.int64)
-    for k, thing in enumerate(s["things"][:SLOTS]):
-        many = len(s["things"])
-        base = rng.uniform(0.36, 0.48) * min(1, a * 1.15) * phrases.SIZES[thing["size"]][1] * (1, 1, 0.78, 0.62)[many]
-        x, y, scale, angle, opacity, direction = motion_path(rng, thing["motion"], u, a, base)
-        if many > 1:
-            lane = (k - (many - 1) / 2) * 2 / many
-            x, y = (x + lane * a * 0.3 if direction == 0 else x), (y + lane * 0.26 if direction else y)
-        facing = {"left": -1, "right": 1, "-": 0}[thing["facing"]]
-        wrong = facing != 0 and (facing != direction if direction else rng.random() < 0.3)
-        objects[k] = np.stack([x, y, base * scale, angle, opacity, np.full_like(u, float(wrong))], 1)
-        sprites[k] = thing["sprite"]
-    out["objects"], out["sprites"], out["count"] = objects, sprites, min(len(s["things"]), SLOTS)
+    out["objects"], out["sprites"] = placed_things(rng, s, u, a)
+    out["count"] = min(len(s["things"]), SLOTS)
 
     out["light"] = light_path(rng, s["light"], u).astype(np.float32)
     out["particles"] = (rng.randrange(1 << 30), rng.uniform(0.8, 1.25))

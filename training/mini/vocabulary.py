@@ -10,6 +10,8 @@ from . import phrases
 from .assets import Assets
 from .world import World
 
+SLOT = re.compile(r"\{\w+\}")  # in wordings: the place of a thing, a motion, a verb
+
 
 def known_things(assets: Assets, world: World) -> list[dict]:
     return [o for o in assets.objects if not world.things or o["en"] in world.things]
@@ -37,13 +39,19 @@ def phrased(table: dict, keys) -> tuple[list[str], list[str]]:
 
 
 def english_words(texts: list[str]) -> list[str]:
-    return sorted({w for t in texts for w in re.findall(r"[a-z0-9']+", t.lower().replace("{v}", " "))})
+    return sorted({w for t in texts for w in re.findall(r"[a-z0-9']+", SLOT.sub(" ", t.lower()))})
+
+
+def joins(world: World) -> tuple[list[str], list[str]]:
+    """What stands between two related things and nothing else, like "to the left of"."""
+    found = [[re.fullmatch(r"\{a\}([^{}]+)\{b\}", w) for k in world.relations for w in phrases.RELATIONS[k][language]] for language in (0, 1)]
+    return tuple(list(dict.fromkeys(m[1].strip() for m in matches if m)) for matches in found)
 
 
 def vocabulary(assets: Assets, world: World) -> dict:
     things = known_things(assets, world)
     tables = dict(
-        motions=(phrases.MOTIONS, world.motions), places=(phrases.PLACES, phrases.PLACES), cameras=(phrases.CAMERAS, world.cameras),
+        motions=(phrases.MOTIONS, world.motions), places=(phrases.PLACES, world.places), cameras=(phrases.CAMERAS, world.cameras),
         weather=(phrases.WEATHERS, world.weathers), light=(phrases.LIGHTS, world.lights), style=(phrases.STYLES, world.styles),
     )  # fmt: skip
     en, zh = named(things)
@@ -54,6 +62,11 @@ def vocabulary(assets: Assets, world: World) -> dict:
         groups.append(dict(name=name, en=en, zh=zh))
         extra_en += [w for k in keys for w in table[k][0]]
         extra_zh += [w.replace("{v}", v) for k in keys for w in table[k][1] for v in zh_verbs(w)]
+    if world.relations:
+        en, zh = joins(world)
+        groups.append(dict(name="relations", en=en, zh=zh))
+        extra_en += [w for k in world.relations for w in phrases.RELATIONS[k][0]] + [s[0] for s in phrases.SIDES.values()]
+        extra_zh += [part for k in world.relations for w in phrases.RELATIONS[k][1] for part in SLOT.split(w)] + [s[1] for s in phrases.SIDES.values()]
     extra_en += [v[0] for v in phrases.VERBS.values()] + [*phrases.SIZES, *phrases.COLOURS]
     extra_zh += ["一个", "小", "大"] + ["一" + v[2] for v in phrases.VERBS.values()] + [c[0] for c in phrases.COLOURS.values()] + [o["zh"] for o in things]
     words_en = english_words(extra_en + [w for g in groups for w in g["en"]])

@@ -16,6 +16,9 @@ class World:
     things: tuple[str, ...] = ()  # English names; () = all, the curated ones more often
     motions: tuple[str, ...] = tuple(phrases.MOTIONS) + ("left", "right", "up", "down") * 2  # drawn evenly: repeats weigh more
     local_motions: tuple[str, ...] = ("still", "still", "spin", "bounce", "swing", "pulse", "float", "shake")  # with a moving camera
+    places: tuple[str, ...] = tuple(phrases.PLACES)
+    relations: tuple[str, ...] = ()  # of two or three things on a place
+    related: float = 0.0  # share of such clips with a relation
     cameras: tuple[str, ...] = tuple(phrases.CAMERAS)
     weathers: tuple[str, ...] = tuple(phrases.WEATHERS)
     lights: tuple[str, ...] = tuple(phrases.LIGHTS)
@@ -34,13 +37,22 @@ class World:
         return replace(self, modes={k: v for k, v in self.modes.items() if k != "photo"})
 
 
-FULL = World(modes=dict(objects=0.70, photo=0.22, place=0.08))
+FULL = World(
+    modes=dict(objects=0.70, photo=0.22, place=0.08),
+    relations=tuple(phrases.RELATIONS) + ("chase", "follow", "lead", "meet", "part", "around") * 2,  # the added ones need a static camera
+    related=0.6,
+    counts=(0.60, 0.29, 0.11),
+)
 
 SMALL = World(
     modes=dict(objects=0.18, photo=0.62, place=0.20),
     things=("ball", "balloon", "car", "dog", "bird", "fish", "star", "heart"),
     motions=("left", "right") * 3 + ("up", "down") * 2 + ("still", "still", "bounce", "grow", "shrink", "spin"),
     local_motions=("still",),
+    places=(
+        "sky", "beach", "sea", "underwater", "meadow", "forest", "autumn", "jungle", "desert", "snowfield", "starry", "city", "neon", "village",
+        "farm", "space", "moon", "room", "mountains", "lake", "volcano", "cave", "garden", "studio",
+    ),
     cameras=("static", "pan_left", "pan_right", "tilt_up", "tilt_down", "zoom_in", "zoom_out"),
     weathers=("none", "fog", "snow", "rain"),
     lights=("day", "sunset", "night", "to_night", "to_day", "to_sunset"),
@@ -53,6 +65,6 @@ SMALL = World(
     photo_things=0.0,
     reach=0.6,
     sizes=("", "", "", "big"),
-)
+)  # fmt: skip
 
 WORLDS = {"full": FULL, "small": SMALL}
