@@ -26,6 +26,9 @@ THING = PLAIN | dict(mode="objects", count=1)
 PHOTO = PLAIN | dict(mode="photo", count=0)
 PLACE = PLAIN | dict(mode="place", count=0)
 MOVES = ("pan_left", "pan_right", "tilt_up", "tilt_down", "zoom_in", "zoom_out")
+RELATED = ("left_of", "right_of", "above", "under", "chase", "follow")
+PAIR_THINGS = ("fish", "octopus", "dinosaur", "frog", "teddy bear", "bird", "dragon")  # of one vivid colour almost all over
+PAIR_COLOURS = ("red", "blue", "yellow", "purple")  # that are not on the snowfield
 MOST_THINGS = 100  # of a world without a list of its own
 
 
@@ -48,6 +51,7 @@ SUITES = {
     "place camera": Suite(48, PLACE, dict(camera=MOVES), LIT),
     "photo light": Suite(24, PHOTO, dict(light=("to_night", "to_day", "to_sunset")), picture=True),
     "still": Suite(24, THING | dict(motion="still"), {}, tuple(phrases.PLACES)),
+    "relations": Suite(48, PLAIN | dict(mode="objects", place="snowfield"), dict(relation=RELATED)),
     "first frame": Suite(16, PHOTO, dict(camera=MOVES), picture=True),
     "delivered": Suite(4, PHOTO, dict(camera=MOVES), picture=True),
 }  # fmt: skip
@@ -80,8 +84,14 @@ def thing(assets: Assets, world: World, rng: random.Random, index: int) -> dict:
     return dict(en=found["en"], colour=rng.choice(list(found["sprites"])))
 
 
+def pair(rng: random.Random) -> dict:
+    """Two different things of two colours."""
+    names, colours = rng.sample(PAIR_THINGS, 2), rng.sample(PAIR_COLOURS, 2)
+    return dict(en=names[0], colour=colours[0], second=dict(en=names[1], colour=colours[1]))
+
+
 def cases(assets: Assets, world: World, suite: str, count: int, size: tuple[int, int], frames: int) -> list[Case]:
-    """The first `count` cases of a suite; size (height, width)."""
+    """The first `count` cases of a suite without those of relations that the world has not; size (height, width)."""
     s = SUITES[suite]
     photos = (max(0, assets.photo_count - HELD_OUT_PHOTOS), assets.photo_count)
     large = (size[0] * DETAIL, size[1] * DETAIL)
@@ -89,6 +99,10 @@ def cases(assets: Assets, world: World, suite: str, count: int, size: tuple[int,
     for i in range(count):
         rng = random.Random(f"{SEED}/{suite}/{i}")
         wanted = s.fixed | {k: values[i % len(values)] for k, values in s.vary.items()}
+        if "relation" in wanted:
+            if wanted["relation"] not in world.relations:
+                continue
+            wanted |= pair(rng)
         if s.places:
             wanted["place"] = rng.choice([p for p in s.places if p in world.places])
         if s.fixed.get("count"):

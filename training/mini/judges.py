@@ -73,6 +73,32 @@ def colour(clip: np.ndarray) -> str:
     return names[int(np.argmax([weight[nearest == i].sum() for i in range(len(names))]))]
 
 
+def colour_path(clip: np.ndarray, name: str) -> np.ndarray | None:
+    """x, y of all vivid pixels of a colour in the clip's beginning, middle and end, [3,2]; None if one has hardly any."""
+    paths = []
+    for picture in plates(clip):
+        hsv = cv2.cvtColor(picture / 255, cv2.COLOR_RGB2HSV)
+        vivid = (hsv[..., 1] > 0.5) & (hsv[..., 2] > 0.45) & (hue_distance(hsv[..., 0], phrases.COLOURS[name][1]) < 20)
+        paths.append(centroid(vivid.astype(np.float32)))
+    return None if any(p is None for p in paths) else np.stack(paths)
+
+
+def relation(clip: np.ndarray, first: str, second: str) -> str:
+    """left_of, right_of, above, under, or, where both go one way and the first one is behind, chase (it comes closer) or follow.
+
+    first, second: the colours of the two things, vivid on a pale place. '' if they are not there or do none of it.
+    """
+    a, b = colour_path(clip, first), colour_path(clip, second)
+    if a is None or b is None:
+        return ""
+    travel, offset = np.stack([p[2] - p[0] for p in (a, b)]), b - a
+    if (np.abs(travel[:, 0]) > LEAST_TRAVEL / 2).all():
+        behind = np.sign(offset[:, 0]) == np.sign(travel[:, 0]).sum() / 2
+        return "" if not behind.all() else "chase" if abs(offset[2, 0]) < 0.8 * abs(offset[0, 0]) else "follow"
+    x, y = offset.mean(0)
+    return ("right_of", "left_of")[int(x > 0)] if abs(x) > abs(y) else ("under", "above")[int(y > 0)]
+
+
 def gray(frames: np.ndarray) -> list[np.ndarray]:
     return [cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in frames]
 

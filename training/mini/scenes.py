@@ -103,6 +103,15 @@ def related_things(rng: random.Random, assets, relation: str, motion: str | None
     return things
 
 
+def force(assets, thing: dict, wanted: dict) -> None:
+    """Name (with a sprite of it), colour and motion of a thing, as far as they are wanted."""
+    if "en" in wanted:
+        o = next(o for o in assets.objects if o["en"] == wanted["en"])
+        colour = wanted.get("colour", next(iter(o["sprites"])))
+        thing |= {k: o[k] for k in ("en", "zh", "kind", "facing")} | dict(colour=colour, sprite=o["sprites"][colour][0], size="")
+    thing |= {k: wanted[k] for k in ("motion", "colour") if k in wanted}
+
+
 def facts(rng: random.Random, assets, wanted: dict, generic: float, world: World) -> dict:
     """Everything that the caption names, plus which canvas is used. `wanted` overrides single facts."""
     mode = wanted.get("mode") or rng.choices(list(world.modes), list(world.modes.values()))[0]
@@ -123,14 +132,8 @@ def facts(rng: random.Random, assets, wanted: dict, generic: float, world: World
     for thing in things:
         if rng.random() < generic and assets.sprite_count > assets.named_sprites:
             thing["sprite"] = rng.randrange(assets.named_sprites, assets.sprite_count)
-    for key in ("en", "motion", "colour"):
-        if key in wanted and things:
-            if key == "en":
-                o = next(o for o in assets.objects if o["en"] == wanted["en"])
-                colour = wanted.get("colour", next(iter(o["sprites"])))
-                things[0] |= {k: o[k] for k in ("en", "zh", "kind", "facing")} | dict(colour=colour, sprite=o["sprites"][colour][0], size="")
-            else:
-                things[0][key] = wanted[key]
+    for thing, forced in zip(things, (wanted, wanted.get("second", {}))):
+        force(assets, thing, forced)
     return dict(mode=mode, place=place, camera=camera, weather=weather, light=light, style=style, relation=relation, things=things)
 
 
@@ -171,7 +174,8 @@ def scene(
 ) -> dict:
     """One clip of `frames` frames at size (height, width); only frames start..start+length are described.
 
-    wanted: facts to force (mode, place, camera, weather, light, style, count, en, colour, motion).
+    wanted: facts to force (mode, place, camera, weather, light, style, count, relation; en, colour, motion of the first thing;
+    second: en, colour of the second one).
     generic: share of unnamed sprites. photos: range of photo numbers to draw from (to hold some out).
     """
     rng = random.Random(f"{seed}/{index}")

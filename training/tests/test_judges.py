@@ -54,6 +54,16 @@ def test_camera_moves(shown, suite):
     assert np.mean([judges.dynamic(x, 5) for _, x in pairs]) >= 0.8
 
 
+def test_relations_of_two_things(store, renderer):
+    pairs = [(c, rendered(renderer, c.truth)) for c in cases(store, WORLDS["full"], "relations", 12, SIZE, FRAMES)]
+    judge = {id(x): judges.relation(x, *evaluate.colours(c)) for c, x in pairs}
+    assert share(pairs, lambda x: judge[id(x)], lambda c: c.facts["relation"]) >= 0.9
+    for case, clip in pairs[:4]:
+        assert judges.relation(clip, *evaluate.colours(case)[::-1]) != case.facts["relation"]
+    assert judges.relation(np.full((FRAMES, *SIZE, 3), 220, np.uint8), "red", "blue") == ""
+    assert not cases(store, WORLD, "relations", 6, SIZE, FRAMES)
+
+
 def test_changes_of_light(shown):
     assert share(shown("photo light", 3), judges.light, lambda c: c.facts["light"]) == 1
 
