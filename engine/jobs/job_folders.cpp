@@ -8,8 +8,11 @@ namespace kinora::jobs {
 namespace fs = std::filesystem;
 
 bool JobFolders::canResume(const core::JobId& id) const {
+  if (m_root.empty() || id.empty()) return false;
   std::error_code ignored;
-  return !m_root.empty() && !id.empty() && fs::exists(path(id) + "/latents.safetensors", ignored);
+  // Of the clip, or of the first frame that its model draws before it.
+  return fs::exists(path(id) + "/latents.safetensors", ignored) ||
+         fs::exists(path(id) + "/first_latents.safetensors", ignored);
 }
 
 std::set<core::JobId> JobFolders::resumable(const std::vector<core::JobRecord>& jobs) const {

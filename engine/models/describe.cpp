@@ -99,6 +99,9 @@ void readManifest(const std::string& directory, ModelInfo& info) {
   info.shift = config.numberOr("shift", 0.01, 100, info.shift);
   info.sampler = config.textOr("sampler", info.sampler);
   readPrompts(config, info);
+  // Only checked here: the pipeline reads it where it reads the other configs of a run.
+  if (config.flagOr("draws_first_frame", false) && info.architecture != "wan2.2-ti2v")
+    config.fail("draws_first_frame", "a TI2V model (expand_timesteps), which can begin with a frame");
 }
 
 core::ModelParts diffusersParts(const std::string& directory, const Traits& traits) {

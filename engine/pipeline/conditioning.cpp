@@ -46,6 +46,10 @@ core::Result<at::Tensor> pictureStates(RunContext& run) {
 
 }  // namespace
 
+bool drawsFirstFrame(const WanModel& model, const GenerationInputs& inputs) {
+  return model.configs.drawsFirstFrame && inputs.startImage.isNull() && inputs.plan.request.frames > 1;
+}
+
 core::Result<void> checkPictures(const RunContext& run) {
   const bool start = !run.inputs.startImage.isNull();
   const bool end = !run.inputs.endImage.isNull();

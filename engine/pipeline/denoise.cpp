@@ -195,7 +195,8 @@ std::string journalKey(const RunContext& run) {
   for (const core::LoraUse& lora : request.loras) files.push_back(lora.file);
   files.insert(files.end(), request.references.begin(), request.references.end());
   std::erase(files, std::string());
-  return core::toJson(request) + "\n" + filesAsTheyAre(files) + run.model.placement.key();
+  const char* drawn = drawsFirstFrame(run.model, run.inputs) ? "first frame drawn\n" : "";
+  return core::toJson(request) + "\n" + drawn + filesAsTheyAre(files) + run.model.placement.key();
 }
 
 /// What the sampler begins with: the latents of the journal, or noise. A journal that is of no use costs its steps, not
@@ -204,10 +205,12 @@ at::Tensor startOf(RunContext& run, const Journal& journal, diffusion::Sampler& 
   if (!run.inputs.resume) return noise;
   auto kept = journal.restore(sampler, noise);
   if (!kept) {
-    run.report.notes.push_back("begun again at the first step: " + kept.error().message);
+    const std::string note = "begun again at the first step: " + kept.error().message;
+    auto& notes = run.report.notes;  // the clip's steps are of no use for the same reason as those of its first frame
+    if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
     return noise;
   }
-  run.report.resumedSteps = sampler.position();
+  run.report.resumedSteps += sampler.position();
   return std::move(kept).value();
 }
 
@@ -224,13 +227,19 @@ void keepStep(RunContext& run, const Journal& journal, const diffusion::Sampler&
 
 }  // namespace
 
-core::Result<at::Tensor> denoise(RunContext& run, const Conditioning& conditioning, const at::Tensor& noise) {
+const char* prefixOf(Target target) {
+  return target == Target::FirstFrame ? "first_" : "";
+}
+
+core::Result<at::Tensor> denoise(RunContext& run, const Conditioning& conditioning, const at::Tensor& noise,
+                                 Target target) {
   const Timer timer(run.report.timings["denoise"]);
   const core::GenerationRequest& request = run.request();
   auto sampler =
       diffusion::makeSampler(request.sampler, {request.steps, request.shift.value_or(1.0), request.seed.value_or(0)});
   if (!sampler) return sampler.error();
-  const Journal journal(run.inputs.journalDirectory, journalKey(run));
+  const std::string prefix = prefixOf(target);
+  const Journal journal(run.inputs.journalDirectory, journalKey(run), prefix);
   at::Tensor start = startOf(run, journal, **sampler, noise);
   Network network(run, conditioning);
   at::Tensor clean;  // the network's guess of the finished latents, for the preview
@@ -240,18 +249,22 @@ core::Result<at::Tensor> denoise(RunContext& run, const Conditioning& conditioni
       clean = conditioning.clip(x - (*sampler)->schedule().sigmas[static_cast<std::size_t>(step)] * velocity);
     return velocity;
   };
-  run.progress.skip(core::Stage::Denoise, (*sampler)->position(), request.steps);
+  // One count goes through the steps of both targets.
+  const bool twice = drawsFirstFrame(run.model, run.inputs);
+  const int before = twice && target == Target::Clip ? request.steps : 0;
+  const int allSteps = twice ? 2 * request.steps : request.steps;
+  run.progress.skip(core::Stage::Denoise, before + (*sampler)->position(), allSteps);
   const at::Tensor latents =
       diffusion::sample(**sampler, denoiser, std::move(start), run.stop, [&](const at::Tensor& x, int done) {
-        if (auto written = run.dump.step(done - 1, x); !written) throw RunFailed{written.error()};
+        if (auto written = run.dump.step(prefix, done - 1, x); !written) throw RunFailed{written.error()};
         // What step caching reuses is not kept: such a run can only go on where no pass is left.
         if (request.cache.empty() || done == request.steps) keepStep(run, journal, **sampler, x);
-        run.progress.advance(core::Stage::Denoise, done, request.steps);
+        run.progress.advance(core::Stage::Denoise, before + done, allSteps);
         showPreview(run, clean, done);
       });
-  const at::Tensor clip = conditioning.clip(latents);
-  if (auto saved = run.dump.latents(clip); !saved) return saved.error();
-  return clip;
+  const at::Tensor finished = conditioning.clip(latents);
+  if (auto saved = run.dump.latents(prefix, finished); !saved) return saved.error();
+  return finished;
 }
 
 }  // namespace kinora::pipeline

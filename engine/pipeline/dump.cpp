@@ -30,16 +30,16 @@ core::Result<void> Dump::prompt(const at::Tensor& ids, const at::Tensor& embeds,
   return write(m_folder, "prompt", tensors);
 }
 
-core::Result<void> Dump::step(int index, const at::Tensor& latents) const {
+core::Result<void> Dump::step(const std::string& prefix, int index, const at::Tensor& latents) const {
   if (!enabled()) return {};
   char name[16];
   std::snprintf(name, sizeof name, "step_%03d", index);
-  return write(m_folder, name, {{"latents", latents}});
+  return write(m_folder, prefix + name, {{"latents", latents}});
 }
 
-core::Result<void> Dump::latents(const at::Tensor& latents) const {
+core::Result<void> Dump::latents(const std::string& prefix, const at::Tensor& latents) const {
   if (!enabled()) return {};
-  return write(m_folder, "latents", {{"latents", latents}});
+  return write(m_folder, prefix + "latents", {{"latents", latents}});
 }
 
 core::Result<void> Dump::video(const at::Tensor& video) const {

@@ -17,10 +17,10 @@ class Dump {
 
   /// prompt.safetensors: ids [1,512] int64, embeddings [1,512,D]; negative may be undefined.
   core::Result<void> prompt(const at::Tensor& ids, const at::Tensor& embeds, const at::Tensor& negative) const;
-  /// step_000.safetensors, …: latents [1,C,T,h,w] after a step.
-  core::Result<void> step(int index, const at::Tensor& latents) const;
-  /// latents.safetensors: final, in the model's normalised space.
-  core::Result<void> latents(const at::Tensor& latents) const;
+  /// <prefix>step_000.safetensors, …: latents [1,C,T,h,w] after a step.
+  core::Result<void> step(const std::string& prefix, int index, const at::Tensor& latents) const;
+  /// <prefix>latents.safetensors: final, in the model's normalised space.
+  core::Result<void> latents(const std::string& prefix, const at::Tensor& latents) const;
   /// video.safetensors: [1,3,F,H,W] in [-1,1].
   core::Result<void> video(const at::Tensor& video) const;
 

@@ -11,13 +11,14 @@
 namespace kinora::pipeline {
 
 /// How far a generation has come, on disk: after each step the latents and what the sampler remembers, in one file
-/// (latents.safetensors in the job's folder) that is replaced as a whole. A run that was cut off goes on from there and
-/// gives the same bytes as one that was not.
+/// (<prefix>latents.safetensors in the job's folder) that is replaced as a whole. A run that was cut off goes on from
+/// there and gives the same bytes as one that was not.
 class Journal {
  public:
   /// folder: made when needed; empty: nothing is kept. run: names all that the result depends on, so that one job's
-  /// latents never end in another's clip.
-  Journal(std::string folder, std::string run) : m_folder(std::move(folder)), m_run(std::move(run)) {}
+  /// latents never end in another's clip. prefix: of the file, where a run has several.
+  Journal(std::string folder, std::string run, std::string prefix = {})
+      : m_folder(std::move(folder)), m_run(std::move(run)), m_prefix(std::move(prefix)) {}
   bool enabled() const { return !m_folder.empty(); }
 
   /// Writes latents as they are after sampler's last step. Errors: NotWritable, DiskFull.
@@ -27,10 +28,11 @@ class Journal {
   core::Result<at::Tensor> restore(diffusion::Sampler& sampler, const at::Tensor& noise) const;
 
  private:
-  std::string path() const { return m_folder + "/latents.safetensors"; }
+  std::string path() const { return m_folder + "/" + m_prefix + "latents.safetensors"; }
 
   std::string m_folder;
   std::string m_run;
+  std::string m_prefix;
 };
 
 }  // namespace kinora::pipeline

@@ -5,6 +5,7 @@
 
 #include "engine/tensor/weight_source.h"
 #include "engine/wan/config_from_weights.h"
+#include "engine/wan/model_manifest.h"
 
 namespace kinora::pipeline {
 namespace {
@@ -58,6 +59,25 @@ core::Result<wan::ModelIndex> readIndex(const core::ModelInfo& model) {
   return *published;
 }
 
+/// What kinora.json says, of the model or where one is registered that lies elsewhere.
+core::Result<bool> readDrawsFirstFrame(const core::ModelInfo& model, const wan::ModelIndex& index) {
+  bool draws = false;
+  for (const std::string& folder : {model.directory, model.registered}) {
+    if (folder.empty()) continue;
+    const auto said = wan::readDrawsFirstFrame(folder + "/kinora.json");
+    if (!said) return said.error();
+    draws = said->value_or(draws);
+  }
+  if (draws && !index.expandTimesteps) {
+    return core::Error{
+        core::ErrorCode::ModelMismatch,
+        "draws_first_frame; expected a TI2V model (expand_timesteps), which can begin with a frame, got " +
+            index.pipelineClass + " without that",
+        model.directory};
+  }
+  return draws;
+}
+
 template <class Config>
 core::Result<void> readConfig(const std::string& part, core::Result<Config> (*configOf)(const WeightSource&),
                               Config& config) {
@@ -87,6 +107,9 @@ core::Result<WanConfigs> readWanConfigs(const core::ModelInfo& model) {
   auto index = readIndex(model);
   if (!index) return index.error();
   configs.index = *index;
+  const auto draws = readDrawsFirstFrame(model, *index);
+  if (!draws) return draws.error();
+  configs.drawsFirstFrame = *draws;
   if (auto read = readConfig(parts.transformer, wan::transformerConfigOf, configs.transformer); !read)
     return read.error();
   if (auto read = readConfig(parts.textEncoder, wan::textEncoderConfigOf, configs.textEncoder); !read)

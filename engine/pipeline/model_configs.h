@@ -19,6 +19,7 @@ struct WanConfigs {
   wan::TextEncoderConfig textEncoder;
   wan::VaeConfig vae;
   std::optional<wan::ClipVisionConfig> clip;
+  bool drawsFirstFrame = false;  ///< TI2V: without a start picture the first frame is made first, as a picture
 
   /// Mask and picture latents are read behind the noise (image-to-video but for TI2V).
   bool takesChannels() const { return transformer.inChannels != transformer.outChannels; }
@@ -35,8 +36,8 @@ struct WanConfigs {
 core::ModelParts partsOf(const core::ModelInfo& model);
 
 /// Of each part: its config.json where there is one, else what its weights say (wan/config_from_weights). Of the whole:
-/// model_index.json of model.directory, else what is published of model.architecture. Only headers are read. Errors:
-/// NotFound, Corrupt, Unsupported, ModelMismatch (parts of different models).
+/// model_index.json of model.directory, else what is published of model.architecture; and kinora.json. Only headers are
+/// read. Errors: NotFound, Corrupt, Unsupported, ModelMismatch (parts of different models).
 core::Result<WanConfigs> readWanConfigs(const core::ModelInfo& model);
 
 /// A transformer's weights with their config.

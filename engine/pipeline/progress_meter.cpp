@@ -13,12 +13,18 @@ ProgressMeter::ProgressMeter(std::vector<Share> shares, std::function<void(const
 /// The whole up to there, 0…1.
 double ProgressMeter::reached(core::Stage stage, int done, int total) const {
   double reached = 0;
+  bool found = false;
   for (const Share& share : m_shares) {
-    if (share.stage == stage) {
-      reached += share.weight * done / std::max(total, 1);
-      break;
+    if (found && share.stage != stage) break;
+    found = share.stage == stage;
+    if (!found) {
+      reached += share.weight;
+      continue;
     }
-    reached += share.weight;
+    const int pieces = share.pieces ? share.pieces : std::max(total, 1);
+    const int here = std::min(done, pieces);
+    reached += share.weight * here / pieces;
+    done -= here;
   }
   return std::clamp(reached / m_weight, 0.0, 1.0);
 }

@@ -16,10 +16,12 @@ class ProgressMeter {
   struct Share {
     core::Stage stage;
     double weight;
+    int pieces = 0;  ///< of the stage that it stands for; the next share of the stage has the rest. 0: all of them
   };
   ProgressMeter(std::vector<Share> shares, std::function<void(const core::Progress&)> report);
 
-  /// done of total pieces of stage are finished. Stages come in the order of the shares.
+  /// done of total pieces of stage are finished. Stages come in the order of the shares, of which a stage may have
+  /// several in a row.
   void advance(core::Stage stage, int done, int total);
   /// As advance, for pieces that an earlier run had finished: they say nothing of how long the others take.
   void skip(core::Stage stage, int done, int total);

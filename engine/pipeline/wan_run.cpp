@@ -3,7 +3,6 @@
 
 #include "engine/core/sampling.h"
 #include "engine/pipeline/decode.h"
-#include "engine/pipeline/denoise.h"
 #include "engine/pipeline/experts.h"
 #include "engine/pipeline/text_stage.h"
 #include "engine/tensor/memory_meter.h"
@@ -16,12 +15,22 @@ namespace {
 
 /// Expected shares of a run: passes read every token, decoding costs by pixels. From measurements of mini; for larger
 /// models the share of decoding is smaller, and the meter's time left corrects itself.
-std::vector<ProgressMeter::Share> shares(const core::GenerationRequest& request) {
-  return {{core::Stage::Text, 1},
-          {core::Stage::Encode, 1},
-          {core::Stage::Denoise, 2.5 * core::networkPasses(request)},
-          {core::Stage::Decode, 60}};
+std::vector<ProgressMeter::Share> shares(const WanModel& model, const GenerationInputs& inputs) {
+  const core::GenerationRequest& request = inputs.plan.request;
+  const double denoising = 2.5 * core::networkPasses(request);
+  std::vector<ProgressMeter::Share> out{{core::Stage::Text, 1}, {core::Stage::Encode, 1}};
+  if (drawsFirstFrame(model, inputs)) {
+    const auto frames = static_cast<double>(model.configs.vae.latentFrames(request.frames));
+    out.push_back({core::Stage::Denoise, denoising / frames, request.steps});
+  }
+  out.push_back({core::Stage::Denoise, denoising});
+  out.push_back({core::Stage::Decode, 60});
+  return out;
 }
+
+/// Of the seed's noise for the first frame. The clip's own is stream 0, and samplers that add noise take 1 and on, one
+/// for each step.
+constexpr std::uint64_t kFirstFrameStream = std::uint64_t{1} << 32;
 
 }  // namespace
 
@@ -32,7 +41,7 @@ WanRun::WanRun(WanModel& model, const GenerationInputs& inputs, const Generation
                 observer,
                 std::move(stop),
                 Dump(inputs.dumpDirectory),
-                ProgressMeter(shares(inputs.plan.request), observer.progress),
+                ProgressMeter(shares(model, inputs), observer.progress),
                 memory,
                 {}} {}
 
@@ -77,9 +86,7 @@ core::Result<GenerationReport> WanRun::runStages(core::FrameSink& sink) {
   if (!conditioning) return conditioning.error();
   freeIdle();
   if (auto loaded = loadExpert(); !loaded) return loaded.error();
-  auto noise = startNoise(conditioning->references);
-  if (!noise) return noise.error();
-  auto latents = metered("denoise", [&] { return denoise(m_context, *conditioning, *noise); });
+  auto latents = metered("denoise", [&] { return denoiseClip(*conditioning); });
   if (!latents) return latents.error();
   freeIdle();
   auto decoded = metered("decode", [&] { return decode(m_context, *latents, sink); });
@@ -92,11 +99,29 @@ core::Result<GenerationReport> WanRun::runStages(core::FrameSink& sink) {
   return report;
 }
 
-std::vector<std::int64_t> WanRun::latentShape(std::int64_t references) const {
+core::Result<at::Tensor> WanRun::denoiseClip(Conditioning& conditioning) {
+  if (drawsFirstFrame(m_context.model, m_context.inputs)) {
+    const auto noise = startNoise(Target::FirstFrame, latentShape(1));
+    if (!noise) return noise.error();
+    Conditioning textAlone;
+    textAlone.text = conditioning.text;
+    auto frame = denoise(m_context, textAlone, *noise, Target::FirstFrame);
+    if (!frame) return frame.error();
+    conditioning.firstFrame = std::move(frame).value();
+  }
+  const auto noise = startNoise(Target::Clip, latentShape(latentFrames() + conditioning.references));
+  if (!noise) return noise.error();
+  return denoise(m_context, conditioning, *noise, Target::Clip);
+}
+
+std::int64_t WanRun::latentFrames() const {
+  return m_context.model.configs.vae.latentFrames(m_context.request().frames);
+}
+
+std::vector<std::int64_t> WanRun::latentShape(std::int64_t frames) const {
   const wan::VaeConfig& vae = m_context.model.configs.vae;
-  const core::GenerationRequest& request = m_context.request();
-  return {1, vae.latentChannels, vae.latentFrames(request.frames) + references,
-          request.size.height / vae.spatialStride(), request.size.width / vae.spatialStride()};
+  const core::Size size = m_context.request().size;
+  return {1, vae.latentChannels, frames, size.height / vae.spatialStride(), size.width / vae.spatialStride()};
 }
 
 core::Result<void> WanRun::checkInputs() const {
@@ -113,21 +138,26 @@ core::Result<void> WanRun::checkInputs() const {
                        "request"};
   }
   if (auto fits = checkPictures(m_context); !fits) return fits;
-  const auto shape = latentShape(0);
+  const auto shape = latentShape(latentFrames());
   return wan::checkLatentSize(m_context.model.configs.transformer, shape[2], shape[3], shape[4]);
 }
 
-core::Result<at::Tensor> WanRun::startNoise(std::int64_t references) const {
+core::Result<at::Tensor> WanRun::startNoise(Target target, const std::vector<std::int64_t>& shape) const {
   const core::GenerationRequest& request = m_context.request();
-  const std::vector<std::int64_t> shape = latentShape(references);
-  if (request.noiseFile.empty()) return tensor::normal(request.seed.value_or(0), 0, shape).to(m_context.device());
+  const bool first = target == Target::FirstFrame;
+  const auto seeded = [&] {
+    return tensor::normal(request.seed.value_or(0), first ? kFirstFrameStream : 0, shape).to(m_context.device());
+  };
+  if (request.noiseFile.empty()) return seeded();
   auto file = tensor::WeightFile::open(request.noiseFile);
   if (!file) return file.error();
-  const tensor::TensorInfo* info = (*file)->find("noise");
+  const std::string name = std::string(prefixOf(target)) + "noise";
+  const tensor::TensorInfo* info = (*file)->find(name);
+  if (!info && first) return seeded();
   if (!info || info->shape != shape || info->dtype != "F32") {
     return core::Error{core::ErrorCode::InvalidInput,
-                       "no fitting noise; expected a tensor \"noise\" of F32 " + tensor::shapeText(shape) + ", got " +
-                           (info ? info->dtype + " " + tensor::shapeText(info->shape) : "none"),
+                       "no fitting noise; expected a tensor \"" + name + "\" of F32 " + tensor::shapeText(shape) +
+                           ", got " + (info ? info->dtype + " " + tensor::shapeText(info->shape) : "none"),
                        request.noiseFile};
   }
   const at::Tensor noise = tensor::storedTensor(*file, *info).clone().to(m_context.device());

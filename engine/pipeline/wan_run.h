@@ -3,6 +3,7 @@
 
 #include "engine/core/frame_sink.h"
 #include "engine/pipeline/conditioning.h"
+#include "engine/pipeline/denoise.h"
 #include "engine/pipeline/run_context.h"
 
 namespace kinora::pipeline {
@@ -28,9 +29,15 @@ class WanRun {
   core::Result<void> loadExpert();
   core::Result<GenerationReport> runStages(core::FrameSink& sink);
   core::Result<void> checkInputs() const;
-  core::Result<at::Tensor> startNoise(std::int64_t references) const;
-  /// [1,C,T,h,w] of the noise, with latent frames for references in front.
-  std::vector<std::int64_t> latentShape(std::int64_t references) const;
+  /// From noise to the clip's latents; where the model draws the first frame itself, that comes first and becomes part
+  /// of the conditioning.
+  core::Result<at::Tensor> denoiseClip(Conditioning& conditioning);
+  /// Of the request's noise file or else its seed. The first frame's is a tensor of its own in the file; where there is
+  /// none, it comes from the seed all the same.
+  core::Result<at::Tensor> startNoise(Target target, const std::vector<std::int64_t>& shape) const;
+  std::int64_t latentFrames() const;
+  /// [1,C,T,h,w] of so many latent frames.
+  std::vector<std::int64_t> latentShape(std::int64_t frames) const;
 
   RunContext m_context;
 };

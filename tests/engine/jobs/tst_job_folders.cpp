@@ -56,6 +56,17 @@ TEST_CASE("a job can be resumed by one other job, once") {
   CHECK(again.error().code == core::ErrorCode::NotFound);
 }
 
+TEST_CASE("a job that was stopped in the first frame, before the clip, can be resumed too") {
+  const Root root;
+  const JobFolders folders(root.jobs());
+  fs::create_directories(root.jobs() + "/a");
+  CHECK_FALSE(folders.canResume("a"));
+  std::ofstream(root.jobs() + "/a/first_latents.safetensors") << "a";
+  CHECK(folders.canResume("a"));
+  CHECK(folders.hand("a", "b").ok());
+  CHECK(folders.canResume("b"));
+}
+
 TEST_CASE("a job that ended well leaves nothing") {
   const Root root;
   const JobFolders folders(root.jobs());

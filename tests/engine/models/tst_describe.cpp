@@ -316,7 +316,8 @@ TEST_CASE("kinora.json overrides, and is read strictly") {
   for (const char* bad :
        {R"("size":[256]})", R"("size":[-1,5]})", R"("size":[1e3,100]})", R"("fps":24})", R"("fps":"24/0"})",
         R"("fps":"x"})", R"("frames":0})", R"("frames":99999999999})", R"("steps":"8"})", R"("guidance":31})",
-        R"("shift":0})", R"("prompts":"a"})", R"("prompts":[1]})", R"("name":7})"}) {
+        R"("shift":0})", R"("prompts":"a"})", R"("prompts":[1]})", R"("name":7})", R"("draws_first_frame":"yes"})",
+        R"("draws_first_frame":1})"}) {
     CAPTURE(bad);
     folder.write("m/kinora.json", head + bad);
     const auto refusedInfo = describeModel(folder.file("m"));
@@ -328,6 +329,25 @@ TEST_CASE("kinora.json overrides, and is read strictly") {
   CHECK(describeModel(folder.file("m")).error().code == ErrorCode::NewerVersion);
   folder.write("m/kinora.json", R"({"format":"else","version":1})");
   CHECK(describeModel(folder.file("m")).error().code == ErrorCode::Corrupt);
+}
+
+TEST_CASE("only a TI2V model can draw its first frame") {
+  const TemporaryFolder folder;
+  ModelFiles::ti2v().write(folder.file("ti2v"));
+  ModelFiles().write(folder.file("t2v"));
+  for (const char* model : {"ti2v", "t2v"}) {
+    const auto described = [&](const char* flag) {
+      folder.write(std::string(model) + "/kinora.json",
+                   R"({"format":"kinora-model","version":2,"draws_first_frame":)" + std::string(flag) + "}");
+      return describeModel(folder.file(model));
+    };
+    CHECK(described("false").ok());
+    const auto draws = described("true");
+    CHECK(draws.ok() == (model == std::string("ti2v")));
+    if (draws.ok()) continue;
+    CHECK(draws.error().code == ErrorCode::Corrupt);
+    CHECK(draws.error().message.find("draws_first_frame; expected a TI2V model") != std::string::npos);
+  }
 }
 
 TEST_CASE("hostile configs are refused with the key, never a crash") {

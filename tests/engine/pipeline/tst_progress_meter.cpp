@@ -44,6 +44,17 @@ TEST_CASE("a stage moves by its weight and says which piece is done") {
   CHECK(all[0].steps == 4);
 }
 
+TEST_CASE("a stage's pieces may weigh differently, a share for each kind") {
+  std::vector<double> fractions;
+  pipeline::ProgressMeter meter({{Stage::Text, 1}, {Stage::Denoise, 1, 2}, {Stage::Denoise, 6}, {Stage::Decode, 2}},
+                                [&](const core::Progress& progress) { fractions.push_back(progress.fraction); });
+  for (int done = 0; done <= 4; ++done) meter.advance(Stage::Denoise, done, 4);
+  meter.advance(Stage::Decode, 1, 2);
+  const std::vector<double> expected{0.1, 0.15, 0.2, 0.35, 0.5, 0.9};
+  REQUIRE(fractions.size() == expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) CHECK(fractions[i] == doctest::Approx(expected[i]));
+}
+
 TEST_CASE("tells the time left once it can, from the time that passed") {
   const auto all = reports([](pipeline::ProgressMeter& meter) {
     meter.advance(Stage::Text, 0, 1);
