@@ -96,7 +96,7 @@ def write_product_files(out: str, preset: Preset, guidance: float) -> None:
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "mini/examples.json"), encoding="utf-8") as f:
         prompts = [e["prompt"] for e in json.load(f)["examples"] if "picture" not in e]
     about = dict(format="kinora-model", version=1, name="Mini", licence="GPL-3.0-or-later")
-    write_json(f"{out}/kinora.json", dict(about, **defaults, sampler="unipc", prompts=prompts))
+    write_json(f"{out}/kinora.json", dict(about, **defaults, sampler="unipc", draws_first_frame=True, prompts=prompts))
     write_json(f"{out}/vocabulary.json", vocabulary(assets_module.load(), WORLDS[preset.world]))
 
 

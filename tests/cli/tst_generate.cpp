@@ -182,8 +182,10 @@ void TestGenerate::dumpWritesEveryTensor() {
       cli.run(shortDraft(cli.path(QStringLiteral("clip.mp4"))) << QStringLiteral("--dump") << folder);
   QVERIFY2(result.exitCode == 0, result.err);
   const QStringList files = QDir(folder).entryList(QDir::Files);
-  const QStringList expected{QStringLiteral("latents.safetensors"), QStringLiteral("prompt.safetensors"),
-                             QStringLiteral("step_000.safetensors"), QStringLiteral("step_001.safetensors"),
+  const QStringList expected{QStringLiteral("first_latents.safetensors"),  // mini draws the first frame first
+                             QStringLiteral("first_step_000.safetensors"), QStringLiteral("first_step_001.safetensors"),
+                             QStringLiteral("latents.safetensors"),        QStringLiteral("prompt.safetensors"),
+                             QStringLiteral("step_000.safetensors"),       QStringLiteral("step_001.safetensors"),
                              QStringLiteral("video.safetensors")};
   QCOMPARE(files, expected);
 }
@@ -230,7 +232,8 @@ void TestGenerate::fewStepsAndReusedPassesAreCounted() {
                                                      "--nag 4 --negative rain --output"))
                                 << cli.path(QStringLiteral("few.mp4")));
   QVERIFY2(few.exitCode == 0, few.err);
-  QCOMPARE(few.event(QStringLiteral("finished"))[QStringLiteral("passes")].toInt(), 3);
+  // Three for the first frame, three for the clip.
+  QCOMPARE(few.event(QStringLiteral("finished"))[QStringLiteral("passes")].toInt(), 6);
   // With any change allowed, all steps but the first reuse it; the weakened passes come in steps 1 and 2 of 6.
   const CliResult cached = cli.run(words(QStringLiteral("generate --frames 5 --steps 6 --seed 3 --json --prompt beach "
                                                         "--guidance 3 --guidance-kind cfg-zero --skip-layers 2,3 "
@@ -239,9 +242,9 @@ void TestGenerate::fewStepsAndReusedPassesAreCounted() {
                                    << cli.path(QStringLiteral("cached.mp4")));
   QVERIFY2(cached.exitCode == 0, cached.err);
   const QJsonObject finished = cached.event(QStringLiteral("finished"));
-  QCOMPARE(finished[QStringLiteral("passes")].toInt(), 14);
-  QCOMPARE(finished[QStringLiteral("reused_passes")].toInt(), 11);
-  QVERIFY(cached.err.contains("step caching reused 11 of 14 passes"));
+  QCOMPARE(finished[QStringLiteral("passes")].toInt(), 28);
+  QCOMPARE(finished[QStringLiteral("reused_passes")].toInt(), 22);
+  QVERIFY(cached.err.contains("step caching reused 22 of 28 passes"));
 }
 
 void TestGenerate::interruptReturnsCreditsAndLeavesNoFile() {

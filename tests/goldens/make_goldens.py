@@ -30,7 +30,7 @@ from weight_files import make_weight_files
 THREADS = 2
 
 TINY = {"width": 96, "height": 64, "frames": 9, "steps": 5, "guidance": 3.0, "sampler": "unipc", "shift": 5.0}
-SMALL = {"width": 128, "height": 80, "steps": 4, "guidance": 3.0, "sampler": "unipc", "shift": 3.0}
+SMALL = {"width": 48, "height": 32, "steps": 4, "guidance": 3.0, "sampler": "unipc", "shift": 3.0}
 SOFT = {**SMALL, "steps": 6, "guidance": 1.5}  # more guidance whitens mini's text-to-video at this few steps
 
 PIPELINE_CASES = {
@@ -43,8 +43,8 @@ PIPELINE_CASES = {
     "tiny22-i2v-euler": {"model": TINY_22, "seed": 7, **TINY, **ZH, "sampler": "euler", "shift": 2.0, "frames": 5,
                          "guidance": 1.0, "image": "start.png"},
     "tiny21-t2v": {"model": TINY_21, "seed": 8, **TINY, **EN, "width": 64, "height": 48, "shift": 3.0},
-    "mini-t2v-english": {"model": MINI, "seed": 12, **SOFT, **EN, "frames": 9},
-    "mini-t2v-chinese": {"model": MINI, "seed": 12, **SOFT, **ZH, "frames": 5},
+    "mini-t2v-english": {"model": MINI, "seed": 12, "first_seed": 13, **SOFT, **EN, "frames": 9},
+    "mini-t2v-chinese": {"model": MINI, "seed": 12, "first_seed": 13, **SOFT, **ZH, "frames": 5},
     "mini-i2v": {"model": MINI, "seed": 11, **SMALL, **EN, "frames": 5, "image": "start.png"},
 }
 FEW = {"model": TINY_21, "width": 48, "height": 32, "frames": 5, "steps": 4, "guidance": 1.0, "shift": 5.0, **EN}
@@ -82,10 +82,10 @@ def load(model, image=False):
     return pipe
 
 
-def run_pipeline(case, picture):
-    pipe = load(case["model"], image=picture is not None)
+def denoise(pipe, case, noise, image=None):
+    """All steps from noise: what each gives as step_NNN, the embeddings, and the latents in the end."""
+    tensors = {}
     pipe.scheduler = scheduler(case)
-    tensors = {"noise": random_noise(pipe, case)}
 
     def keep(_, step, timestep, values):
         tensors[f"step_{step:03d}"] = values["latents"].clone()
@@ -95,12 +95,52 @@ def run_pipeline(case, picture):
         return {}
 
     tensors["latents"] = pipe(
-        **({"image": picture} if picture is not None else {}),
+        **({"image": image} if image is not None else {}),
         prompt=case["prompt"], negative_prompt=case["negative"], width=case["width"], height=case["height"],
         num_frames=case["frames"], num_inference_steps=case["steps"], guidance_scale=case["guidance"],
-        latents=tensors["noise"].clone(), output_type="latent", callback_on_step_end=keep,
+        latents=noise.clone(), output_type="latent", callback_on_step_end=keep,
         callback_on_step_end_tensor_inputs=["latents", "prompt_embeds", "negative_prompt_embeds"],
     ).frames
+    return tensors
+
+
+def draws_first_frame(case):
+    """Whether Kinora makes a picture first and then the clip that begins with it: kinora.json says so of the model."""
+    manifest = ROOT / case["model"] / "kinora.json"
+    draws = manifest.exists() and json.loads(manifest.read_text()).get("draws_first_frame", False)
+    return draws and case["frames"] > 1 and "image" not in case
+
+
+def draw_first_frame(tensors, case):
+    """One frame by the text-to-video pipeline; gives the image-to-video pipeline that begins with its latent."""
+    pipe = load(case["model"])
+    alone = {**case, "frames": 1}
+    noise = random_noise(pipe, {**alone, "seed": case["first_seed"]})
+    drawn = denoise(pipe, alone, noise)
+    tensors["first_noise"] = noise
+    tensors |= {f"first_{name}": value for name, value in drawn.items() if name.startswith(("step_", "latents"))}
+
+    pipe = load(case["model"], image=True)
+    stock = pipe.prepare_latents
+
+    def prepare_latents(*arguments, **named):
+        latents, picture, mask = stock(*arguments, **named)
+        assert picture.shape == drawn["latents"].shape
+        return latents, drawn["latents"], mask
+
+    pipe.prepare_latents = prepare_latents
+    return pipe
+
+
+def run_pipeline(case, picture):
+    tensors = {}
+    if draws_first_frame(case):
+        pipe = draw_first_frame(tensors, case)
+        picture = Image.new("RGB", (case["width"], case["height"]))  # its latent gives way to the drawn one
+    else:
+        pipe = load(case["model"], image=picture is not None)
+    tensors["noise"] = random_noise(pipe, case)
+    tensors |= denoise(pipe, case, tensors["noise"], picture)
     tensors["video"] = decode(pipe, tensors["latents"])
     tensors["timesteps"] = pipe.scheduler.timesteps.float()
     prompt_rows(tensors, pipe, case)
