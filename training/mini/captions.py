@@ -4,6 +4,7 @@
 import random
 
 from . import phrases as p
+from .relations import RUNNING
 
 
 def pick(rng: random.Random, table: dict, key: str, zh: bool) -> str:
@@ -37,7 +38,7 @@ def object_phrase(rng: random.Random, thing: dict, zh: bool) -> str:
 def relation_phrase(rng: random.Random, scene: dict, zh: bool) -> str:
     """The things of a scene with a relation; a motion of the first one's own must be said ({m})."""
     things, wordings = scene["things"], p.RELATIONS[scene["relation"]][int(zh)]
-    own = things[0]["motion"] not in ("still", "left", "right", "circle")
+    own = things[0]["motion"] not in ("still", *RUNNING)
     nouns = dict(zip("abc", (noun_phrase(rng, t, zh) for t in things)))
     verb, side = p.VERBS[things[0]["kind"]][int(zh)], p.SIDES.get(things[0]["motion"], ("", ""))[int(zh)]
     wording = rng.choice([w for w in wordings if "{m}" in w or not own])

@@ -186,6 +186,10 @@ class Renderer:
             base = image[rows] * (1 - 0.15 * amount) if name == "rain" else image[rows]
             image[rows] = base * (1 - alpha) + rgba[:, :3] * amount * opacity
 
+    def _outlines(self, luma: torch.Tensor, strength: float) -> torch.Tensor:
+        """[T,1,H,W]: 1 on even parts, darker towards 0 on edges."""
+        return (1 - (luma - F.avg_pool2d(luma, 5, 1, 2, count_include_pad=False)).abs() * strength).clamp(0, 1)
+
     def _night_vision(self, scene: dict, luma: torch.Tensor) -> torch.Tensor:
         """Bright green, a round window that is dark towards the corners, and grain that is new in every frame. luma [T,1,H,W] -> [T,3,H,W]."""
         h, w = luma.shape[2:]
@@ -213,10 +217,9 @@ class Renderer:
             elif style == "pixel":
                 x = F.interpolate(F.avg_pool2d(x, 8), scale_factor=8, mode="nearest")
             elif style == "sketch":
-                edge = (luma - F.avg_pool2d(luma, 5, 1, 2, count_include_pad=False)).abs()
-                x = (1 - edge * 6).clamp(0, 1).expand_as(x) * 0.96
-            elif style == "comic":
-                x = ((x * 5).round() / 5 * 1.1 - 0.03).clamp(0, 1)
+                x = self._outlines(luma, 6).expand_as(x) * 0.96
+            elif style == "comic":  # flat colours, inked
+                x = ((x * 5).round() / 5 * 1.1 - 0.03).clamp(0, 1) * self._outlines(luma, 7).sub(0.35).mul_(2).clamp_(0, 1)
             elif style == "nightvision":
                 x = self._night_vision(s, luma)
             elif style == "dreamy":

@@ -27,6 +27,11 @@ def store():
 
 
 @pytest.fixture(scope="module")
+def renderer(store):
+    return Renderer(store, "cpu", variants=1)
+
+
+@pytest.fixture(scope="module")
 def tokenizer(store):
     return sentencepiece.SentencePieceProcessor(model_proto=store.tokenizer_files()["spiece.model"])
 
@@ -168,8 +173,16 @@ def test_there_is_a_painter_for_every_place():
         assert not np.array_equal(pictures[0][0], pictures[1][0]) and not np.array_equal(pictures[0][1], pictures[1][1])
 
 
-def test_night_vision_is_green_dark_at_the_edges_and_grainy(store):
-    renderer = Renderer(store, "cpu", variants=1)
+def test_a_comic_has_dark_outlines(store, renderer):
+    dark = {}
+    for style in ("none", "comic"):
+        wanted = PLAIN | dict(place="garden", style=style, count=1, en="star", motion="still")
+        frame = (renderer.render([scene(store, 3, 2, SIZES[0], 9, 0, 1, wanted=wanted)])[0, :, 0] + 1) / 2  # [3,H,W]
+        dark[style] = (frame.amax(0) < 0.1).float().mean()
+    assert dark["none"] < 0.01 < 0.02 < dark["comic"] < 0.3
+
+
+def test_night_vision_is_green_dark_at_the_edges_and_grainy(store, renderer):
     wanted = PLAIN | dict(style="nightvision", count=1, motion="still")
     whole = (renderer.render([scene(store, 3, 2, SIZES[0], 9, wanted=wanted)])[0] + 1) / 2  # [3,T,H,W]
     red, green, blue = whole.mean((1, 2, 3))
