@@ -200,7 +200,7 @@ class Renderer:
         grain = self.grain[row[:, :, None], column[:, None, :]][:, None]
         y, x = torch.linspace(-1, 1, h, device=self.device)[:, None], torch.linspace(-1, 1, w, device=self.device) * w / h
         window = (1.25 - 0.55 * (x * x + y * y) / max(1.0, w / h)).clamp(0, 1)
-        light = (luma.clamp_min(0) ** 0.8 * 1.05 + 0.05 * grain + 0.04) * window
+        light = (luma.clamp_min(0) ** 0.8 * 0.85 + 0.05 * grain + 0.04) * window
         return (light * torch.tensor([0.22, 1.0, 0.32], device=self.device).view(3, 1, 1)).clamp(0, 1)
 
     def _style(self, scenes, image) -> None:
