@@ -18,7 +18,7 @@ def distillation_loss(student: flow.Model, teacher: flow.Model, batch, guidance:
     x0 = batch.latents
     count, device = len(x0), x0.device
     sigma = flow.draw_sigma(count, device)
-    image = torch.rand(count, device=device) < 0.5
+    image = torch.full((count,), x0.shape[2] > 1, device=device)  # clips continue a first frame, single frames are drawn
     x = flow.corrupt(x0, torch.randn_like(x0), sigma, image)
     empty = torch.zeros_like(batch.ids)
     empty[:, 0] = 1
@@ -45,18 +45,18 @@ def main() -> None:
     budget = Budget(args.minutes, reserve=15, first=args.first)
     trainer = Trainer(student, 0.3 * preset.model_lr * args.lr_scale, preset, budget)
     pools = Pools(preset, vae, vae_meta, renderer, stream)
-    phases = preset.model_phases["distill"]
+    phases, still = preset.model_phases["distill"], preset.model_phases["model1"][0]
     say("distilling")
     budget.begin()
     while budget.progress < 1:
-        phase = budget.phase(phases)
+        phase = budget.draw(phases, still)
         pool = pools.get(phase.frames, phase.batch, lambda: budget.progress >= 0.9)
         pool.refresh(phase.fresh)
         try:
             batch = trainer.batch(phase)
             with torch.autocast(args.device, torch.bfloat16, enabled=args.device != "cpu"):
                 loss = distillation_loss(student, teacher, pool.sample(batch), args.guidance)
-            trainer.update(loss, batch, training_flops(preset, phase.frames) * 5 / 3 * batch)
+            trainer.update(loss, batch, training_flops(preset, phase) * 5 / 3 * batch)
         except torch.OutOfMemoryError:
             trainer.out_of_memory()
     trainer.log()

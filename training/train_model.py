@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Trains the text encoder and the transformer together by flow matching on latents that are rendered on the fly.
 
-Half of the clips are image-conditioned; 10 % of the captions are emptied for guidance. `--stage` picks the phases of the
-preset: `model1` starts with single frames and short clips, `model2` continues with full clips. Needs the checkpoint `vae`
-in the folder, resumes from `model`, writes `model` (averaged weights, fp16).
+`--stage model1` learns to draw single frames from words, `model2` to continue a first frame as the words say: a prompt alone is
+answered in these two steps (Emu Video, Girdhar et al. 2023). 10 % of the captions are emptied for guidance. Needs the checkpoint
+`vae` in the folder, begins with `text` if it is there, resumes from `model`, writes `model` (averaged weights, fp16).
 """
 
 import torch
@@ -12,7 +12,7 @@ from mini import assets as assets_module
 from mini import checkpoint, costs, flow, warm_start
 from mini.latents import LatentPool
 from mini.models import TextEncoder, WanTransformer, WanVae
-from mini.presets import Preset
+from mini.presets import Phase, Preset
 from mini.render import Renderer
 from mini.stream import SceneStream
 from mini.training import Budget, Trainer, arguments, prepare, say
@@ -37,6 +37,17 @@ def build_model(preset: Preset) -> flow.Model:
     return model
 
 
+def read_text(model: flow.Model, folder: str, stream: SceneStream) -> None:
+    """Begins with the trained text encoder and turns cross-attention to its words."""
+    if not checkpoint.exists(folder, "text"):
+        return
+    model.text_encoder.load_state_dict(checkpoint.load(folder, "text")[0])
+    scenes = stream.take(64, 1)
+    ids, lengths = (torch.stack([torch.as_tensor(s[k][0]) for s in scenes]) for k in ("ids", "lengths"))
+    with torch.no_grad():
+        model.transformer.open_text(*model.text_encoder(ids, lengths))
+
+
 def load_model(folder: str, preset: Preset, device: str, name: str = "model") -> tuple[flow.Model, dict]:
     """The saved model, or a fresh one with empty meta."""
     model, meta = build_model(preset), {}
@@ -46,34 +57,36 @@ def load_model(folder: str, preset: Preset, device: str, name: str = "model") ->
     return model.to(device), meta
 
 
-def training_flops(preset: Preset, frames: int) -> float:
-    return 3 * costs.forward_costs(preset, frames)["transformer"]
+def training_flops(preset: Preset, phase: Phase) -> float:
+    """Operations of a step for one clip, by the frames it is learnt from."""
+    return 3 * costs.forward_costs(preset, 4 * phase.kept - 3 if phase.kept else phase.frames)["transformer"]
 
 
 class Pools:
-    """One latent pool for each frame count, made when first needed; older ones are dropped."""
+    """One latent pool for each frame count, made when first needed."""
 
     def __init__(self, preset: Preset, vae: WanVae, meta: dict, renderer: Renderer, stream: SceneStream):
         self.preset, self.parts = preset, (vae, meta, renderer, stream)
-        self.pool: LatentPool | None = None
+        self.pools: dict[int, LatentPool] = {}
 
     def get(self, frames: int, batch: int, reserve_progress) -> LatentPool:
         """reserve_progress() -> True when time is up, so that filling never overruns the budget."""
-        if self.pool is None or self.pool.frames != frames:
+        if frames not in self.pools:
             capacity = self.preset.pool * (4 if frames == 1 else 1)
-            self.pool = LatentPool(*self.parts, frames, capacity, self.preset.render_chunk)
+            pool = self.pools[frames] = LatentPool(*self.parts, frames, capacity, self.preset.render_chunk)
             goal = max(batch, int(capacity * FILL_SHARE)) if frames == 1 else max(batch, int(self.preset.pool * FILL_SHARE * 0.5))
-            while self.pool.filled < goal and not reserve_progress():
-                self.pool.add()
-            say(f"pool of {frames}-frame clips: {self.pool.filled} filled")
-        return self.pool
+            while pool.filled < goal and not reserve_progress():
+                pool.add()
+            say(f"pool of {frames}-frame clips: {pool.filled} filled")
+        return self.pools[frames]
 
 
 def write(args, preset: Preset, model: flow.Model, trainer: Trainer, meta: dict) -> None:
     """Saves the averaged weights."""
     trainer.ema.swap()
     steps = meta.get("steps", 0) + trainer.step
-    saved = dict(preset=args.preset, transformer=preset.dit, text_encoder=preset.text, steps=steps, guidance=4.0)
+    continues = args.stage == "model2"  # has learnt to continue a first frame
+    saved = dict(preset=args.preset, transformer=preset.dit, text_encoder=preset.text, steps=steps, guidance=4.0, continues=continues)
     checkpoint.save(args.folder, "model", dict(model.state_dict()), saved)
     trainer.ema.swap()
 
@@ -92,18 +105,24 @@ def main() -> None:
         warm_start.start(args.folder, args.init, preset, "model")
     vae, vae_meta = load_vae(args.folder, args.device)
     model, meta = load_model(args.folder, preset, args.device)
+    if not meta:
+        read_text(model.to("cpu"), args.folder, stream)
+        model.to(args.device)
+    if args.stage == "model2" and not meta.get("continues"):
+        model.transformer.open_first_frame()
     say(f"ready, resumed after {meta['steps']} steps" if meta else "ready, new model")
 
     phases = preset.model_phases[args.stage]
-    cost = {p.frames: training_flops(preset, p.frames) for p in phases}
+    still = preset.model_phases["model1"][0]
+    cost = {id(p): training_flops(preset, p) for p in (*phases, still)}
     budget = Budget(args.minutes, reserve=20, first=args.first)
     rate = preset.model_lr * (STAGE_RATE[args.stage] if meta else 1.0)
     trainer = Trainer(model, rate * args.lr_scale, preset, budget)
     pools = Pools(preset, vae, vae_meta, renderer, stream)
     budget.begin()
     while budget.progress < 1:
-        phase = phases[-1] if args.overfit else budget.phase(phases)
-        pool = pools.get(phase.frames, phase.batch, lambda: budget.progress >= 0.9 or (args.overfit and pools.pool.filled >= args.overfit))
+        phase = phases[-1] if args.overfit else budget.draw(phases, still)
+        pool = pools.get(phase.frames, phase.batch, lambda: budget.progress >= 0.9)
         if args.overfit:
             for store in pool.stores.values():
                 store["filled"] = min(store["filled"], args.overfit)
@@ -112,8 +131,8 @@ def main() -> None:
         try:
             batch = trainer.batch(phase)
             with torch.autocast(args.device, torch.bfloat16, enabled=args.device != "cpu"):
-                loss = flow.training_loss(model, pool.sample(batch))
-            trainer.update(loss, batch, cost[phase.frames] * batch)
+                loss = flow.training_loss(model, pool.sample(batch), p_image=1.0 if args.stage == "model2" else 0.5, kept=phase.kept)
+            trainer.update(loss, batch, cost[id(phase)] * batch, **{"still" if phase is still else "clip": loss})
         except torch.OutOfMemoryError:
             trainer.out_of_memory()
         if trainer.save_due():

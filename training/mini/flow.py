@@ -4,6 +4,8 @@
 Image-conditioned clips keep frame 0 of the latents clean, with timestep 0 for it, and take no loss there.
 """
 
+import random
+
 import torch
 from torch import nn
 
@@ -20,11 +22,11 @@ class Model(nn.Module):
         super().__init__()
         self.transformer, self.text_encoder = transformer, text_encoder
 
-    def forward(self, x, sigma, image, ids, lengths):
-        """x [B,C,F,H,W]; sigma [B]; image [B] bool; ids [B,N]; lengths [B] -> predicted velocity, fp32."""
+    def forward(self, x, sigma, image, ids, lengths, frames=None):
+        """x [B,C,F,H,W]; sigma [B]; image [B] bool; ids [B,N]; lengths [B]; frames as in WanTransformer -> predicted velocity, fp32."""
         text, bias = self.text_encoder(ids, lengths)
         rows = torch.stack([torch.where(image, 0.0, sigma), sigma], 1) * 1000
-        return self.transformer(x, rows, text, bias).float()
+        return self.transformer(x, rows, text, bias, frames).float()
 
 
 def draw_sigma(count: int, device, shift: float = 3.0) -> torch.Tensor:
@@ -64,15 +66,24 @@ def weighted_error(error: torch.Tensor, x0: torch.Tensor, image: torch.Tensor, t
     return (loss.mean((2, 3)) * keep).sum() / keep.sum().clamp_min(1)
 
 
-def training_loss(model: Model, batch: Batch, p_image: float = 0.5, p_empty: float = 0.1) -> torch.Tensor:
-    x0 = batch.latents
+def some_frames(count: int, kept: int) -> list[int]:
+    """Frame 0 and kept - 1 others of `count`, ascending."""
+    return [0] + sorted(random.sample(range(1, count), kept - 1))
+
+
+def training_loss(model: Model, batch: Batch, p_image: float = 0.5, p_empty: float = 0.1, kept: int = 0) -> torch.Tensor:
+    """p_image: share of clips that continue a clean first frame; kept: latent frames a clip that are learnt from, 0 = all."""
+    x0, things, frames = batch.latents, batch.things, None
+    if 0 < kept < x0.shape[2]:
+        frames = some_frames(x0.shape[2], kept)
+        x0, things = x0[:, :, frames], things[:, frames]
     drop_text(batch, p_empty, 0.02)
     sigma = draw_sigma(len(x0), x0.device)
     image = (torch.rand(len(x0), device=x0.device) < p_image) | batch.photos  # no caption says what is on a photo
     image &= x0.shape[2] > 1
     noise = torch.randn_like(x0)
-    velocity = model(corrupt(x0, noise, sigma, image), sigma, image, batch.ids, batch.lengths)
-    return weighted_error((velocity - (noise - x0)).square(), x0, image, batch.things)
+    velocity = model(corrupt(x0, noise, sigma, image), sigma, image, batch.ids, batch.lengths, frames)
+    return weighted_error((velocity - (noise - x0)).square(), x0, image, things)
 
 
 def sigmas(steps: int, shift: float) -> list[float]:

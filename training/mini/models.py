@@ -127,6 +127,23 @@ class ConditionEmbedder(nn.Module):
         return embedding, self.time_proj(F.silu(embedding)).unflatten(2, (6, -1))
 
 
+HEAD_GAIN = 4.0  # bias against weights at the start, where inputs are normalised
+HEAD_KINDS = 4
+FLAG, FLAG_BOOST = 4.0, 5.0  # length of the first frame's mark among inputs of length sqrt(dim); how much longer its keys get
+SHARP, WIDE, ANY = (1.0, 1.0, 0.3), (0.0, 0.3, 1.5), ()  # energy by frequency: about one token, some four, all
+
+
+def head_places(layer: int, head: int) -> list[tuple[tuple, float]]:
+    """(energy, offset in tokens) along time, rows and columns where a head first looks."""
+    step = ((0, 1), (0, -1), (1, 0), (-1, 0))[layer % 4]
+    return [
+        [(SHARP, -1.0), (SHARP, 0.0), (SHARP, 0.0)],  # the frame before
+        [(WIDE, 0.0), (SHARP, 0.0), (SHARP, 0.0)],  # the same place at all times, near ones more: tells the frame number too
+        [(SHARP, 0.0), (SHARP, step[0]), (SHARP, step[1])],  # a neighbour
+        [(ANY, 0.0), (ANY, 0.0), (ANY, 0.0)],  # free: by content
+    ][head % HEAD_KINDS]
+
+
 class WanTransformer(nn.Module):
     """config: the diffusers config.json keys (see presets.py)."""
 
@@ -142,14 +159,18 @@ class WanTransformer(nn.Module):
         self.scale_shift_table = nn.Parameter(torch.randn(1, 2, dim) / dim**0.5)
         self._rope = {}
 
+    def axis_sizes(self) -> tuple[int, int, int]:
+        """Channels of a head that turn with the frame, the row and the column."""
+        d = self.config["attention_head_dim"]
+        dh = 2 * (d // 6)
+        return d - 2 * dh, dh, dh
+
     def rope(self, grid: tuple[int, int, int], device) -> tuple[torch.Tensor, torch.Tensor]:
         """cos and sin [L, head_dim/2] for a token grid (frames, rows, columns)."""
         key = (*grid, str(device))
         if key not in self._rope:
-            d = self.config["attention_head_dim"]
-            dh = 2 * (d // 6)
             parts = []
-            for axis, (n, size) in enumerate(zip(grid, (d - 2 * dh, dh, dh))):
+            for axis, (n, size) in enumerate(zip(grid, self.axis_sizes())):
                 freq = 10000.0 ** (-torch.arange(0, size, 2, dtype=torch.float64) / size)
                 angle = torch.outer(torch.arange(n, dtype=torch.float64), freq)
                 parts.append(angle.view(*(n if i == axis else 1 for i in range(3)), -1).expand(*grid, -1))
@@ -157,11 +178,16 @@ class WanTransformer(nn.Module):
             self._rope[key] = (angle.cos().float().to(device), angle.sin().float().to(device))
         return self._rope[key]
 
-    def forward(self, x, timestep, text, bias=None):
-        """x [B,C,F,H,W]; timestep [B,2] (frame 0, other frames); text [B,N,text_dim]; bias [B,1,1,N] -> [B,C,F,H,W]."""
+    def forward(self, x, timestep, text, bias=None, frames=None):
+        """x [B,C,F,H,W]; timestep [B,2] (frame 0, other frames); text [B,N,text_dim]; bias [B,1,1,N] -> [B,C,F,H,W].
+
+        frames: ascending numbers of the F latent frames in their clip, if some are left out of it.
+        """
         b, _, f, h, w = x.shape
         _, ph, pw = self.patch
-        rope = self.rope((f, h // ph, w // pw), x.device)
+        rope = self.rope(((frames[-1] + 1) if frames else f, h // ph, w // pw), x.device)
+        if frames:
+            rope = tuple(r.unflatten(0, (frames[-1] + 1, -1))[frames].flatten(0, 1) for r in rope)
         # The patch embedding as a matrix product: conv3d with stride = kernel is slow in most libraries.
         x = x.view(b, -1, f, h // ph, ph, w // pw, pw).permute(0, 2, 3, 5, 1, 4, 6).flatten(4).flatten(2, 3)
         x = F.linear(x, self.patch_embedding.weight.flatten(1), self.patch_embedding.bias).float()  # [B,F,S,D]
@@ -189,6 +215,73 @@ class WanTransformer(nn.Module):
                 nn.init.normal_(block.attn2.to_out[0].weight, std=0.02)
                 block.scale_shift_table.zero_()
                 block.scale_shift_table[:, [2, 5]] = 0.5  # gates start half open
+            self.place_heads()
+
+    def place_heads(self) -> None:
+        """Lets self-attention begin as a convolution (ConViT, d'Ascoli et al. 2021): most heads first look at one relative place.
+
+        With equal constant queries and keys the rotary score is sum_i |b_i|^2 cos(f_i * distance); its high frequencies make it local.
+        The weights stay free to learn: only the biases are set, large against what the weights first add.
+        """
+        sizes = self.axis_sizes()
+        count, d = self.config["num_attention_heads"], self.config["attention_head_dim"]
+        for index, block in enumerate(self.blocks):
+            q, k = torch.zeros(count, d // 2, 2), torch.zeros(count, d // 2, 2)
+            for head in range(count):
+                start = 0
+                for size, (energy, offset) in zip(sizes, head_places(index, head)):
+                    for i, e in enumerate(energy[: size // 2]):
+                        turn = offset * 10000.0 ** (-2 * i / size)
+                        q[head, start + i] = e**0.5 * torch.tensor([math.cos(turn), math.sin(turn)])
+                        k[head, start + i, 0] = e**0.5
+                    start += size // 2
+            for layer, vector in ((block.attn1.to_q, q), (block.attn1.to_k, k)):
+                layer.weight.mul_(0.5)
+                layer.bias.copy_(vector.flatten() * HEAD_GAIN)
+            block.attn1.norm_q.weight.fill_(1.5)
+            block.attn1.norm_k.weight.fill_(1.5)
+
+    @torch.no_grad()
+    def open_first_frame(self) -> None:
+        """Lets the heads that look at one place at all times begin with the clean first frame there, before motion is learnt.
+
+        The time embedding of timestep 0 gets a direction of its own in the input of self-attention, and the keys of these heads answer to it.
+        """
+        c = self.condition_embedder
+        weight = c.time_proj.weight
+        timestep = torch.cat([weight.new_zeros(1), torch.linspace(50, 1000, 400, device=weight.device)])
+        states = F.silu(c(timestep.unsqueeze(1))[0][:, 0])
+        states = torch.cat([states, torch.ones_like(states[:, :1])], 1)
+        wanted, trust = torch.zeros_like(timestep), torch.ones_like(timestep)
+        wanted[0], trust[0] = 1.0, 20.0
+        ridge = 1e-3 * torch.eye(states.shape[1], device=weight.device)
+        rule = torch.linalg.solve(states.T @ (states * trust[:, None]) + ridge, states.T @ (wanted * trust))  # 1 at timestep 0, else about 0
+        dim = weight.shape[1]
+        flag = torch.randn(dim, device=weight.device)
+        flag *= FLAG / flag.norm()
+        weight[:dim] += torch.outer(flag, rule[:-1])  # the first of six rows: the shift before self-attention
+        c.time_proj.bias[:dim] += flag * rule[-1]
+        size = self.config["attention_head_dim"]
+        for block in self.blocks:
+            for head in range(1, self.config["num_attention_heads"], HEAD_KINDS):
+                rows = slice(head * size, (head + 1) * size)
+                to_k = block.attn1.to_k
+                to_k.weight[rows] += torch.outer(to_k.bias[rows], flag) * FLAG_BOOST / flag.square().sum()
+
+    @torch.no_grad()
+    def open_text(self, text: torch.Tensor, bias: torch.Tensor) -> None:
+        """Turns cross-attention to the words: some twenty of 512 text positions are words, and without this it sees padding only.
+
+        text [B,N,text_dim], bias [B,1,1,N] (0 at words): a sample of encoded captions. The queries get the mean key of words as their bias.
+        """
+        words = self.condition_embedder.text_embedder(text)[bias[:, 0, 0] == 0]
+        for block in self.blocks:
+            a = block.attn2
+            key = fused.rms_norm(a.to_k(words), a.norm_k.weight, a.eps).mean(0)
+            a.to_q.bias.copy_(key / key.square().mean().sqrt())
+            a.norm_q.weight.fill_(1.5)
+            a.norm_k.weight.fill_(1.5)
+            a.to_out[0].weight.mul_(2.5)
 
 
 class T5Norm(nn.Module):

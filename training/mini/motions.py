@@ -7,8 +7,9 @@ import random
 import numpy as np
 
 
-def ease(rng: random.Random, u: np.ndarray) -> np.ndarray:
-    k = rng.random() * 0.7
+def ease(rng: random.Random, u: np.ndarray, most: float = 0.7) -> np.ndarray:
+    """u with a slow start and end, by a random amount up to `most`."""
+    k = rng.random() * most
     return u + (u * u * (3 - 2 * u) - u) * k
 
 
@@ -16,9 +17,9 @@ def mix(a, b, u):
     return a + (b - a) * u
 
 
-def motion_path(rng: random.Random, name: str, u: np.ndarray, a: float, size: float):
+def motion_path(rng: random.Random, name: str, u: np.ndarray, a: float, size: float, pace: float = 0.7):
     """Returns x, y (frame units), scale factor, angle (radians), opacity, direction (-1, 0, 1), each [T]."""
-    half, e = a / 2, ease(rng, u)
+    half, e = a / 2, ease(rng, u, pace)
     x = np.full_like(u, rng.uniform(-0.25, 0.25) * half)
     y = np.full_like(u, rng.uniform(0.0, 0.16))
     scale, angle, opacity = np.ones_like(u), np.zeros_like(u), np.ones_like(u)

@@ -31,12 +31,15 @@ def text_config(dim: int, heads: int, ff: int, layers: int) -> dict:
 
 @dataclass
 class Phase:
-    """share of the stage's time, frames a clip, clips a step, new clips a step (model stages only)."""
+    """share of the stage's time, frames a clip, clips a step; for the model also new clips a step, latent frames a clip that are
+    learnt from (0 = all), and the share of steps that go to single frames (with the batch of the stage's first phase)."""
 
     share: float
     frames: int
     batch: int
     fresh: float = 0
+    kept: int = 0
+    stills: float = 0
 
 
 @dataclass
@@ -49,7 +52,7 @@ class Preset:
     frames: int  # frames of a full clip
     fps: int  # frames a second
     vae_phases: list[Phase]
-    model_phases: dict[str, list[Phase]]  # by stage name
+    model_phases: dict[str, list[Phase]]  # by stage name; model2 always continues a clean first frame
     pool: int  # clips held in each latent pool
     render_chunk: int  # clips rendered and encoded at once
     variants: int  # canvases painted for each kind of background
@@ -74,9 +77,9 @@ PRESETS = {
         fps=16,
         vae_phases=[Phase(0.22, 1, 192), Phase(0.78, 17, 20)],
         model_phases={
-            "model1": [Phase(0.12, 1, 768, 256), Phase(0.28, 17, 160, 40), Phase(0.60, 81, 48, 12)],
-            "model2": [Phase(0.08, 33, 96, 24), Phase(0.92, 81, 48, 12)],
-            "distill": [Phase(1.0, 81, 40, 10)],
+            "model1": [Phase(1.0, 1, 512, 128)],
+            "model2": [Phase(0.6, 81, 128, 16, kept=8, stills=0.15), Phase(0.4, 81, 48, 12, stills=0.15)],
+            "distill": [Phase(1.0, 81, 40, 10, stills=0.15)],
         },
         pool=6144,
         render_chunk=12,
@@ -93,9 +96,9 @@ PRESETS = {
         fps=8,
         vae_phases=[Phase(0.4, 1, 16), Phase(0.6, 13, 2)],
         model_phases={
-            "model1": [Phase(0.13, 1, 64, 6), Phase(0.30, 25, 12, 1.2), Phase(0.57, 41, 8, 0.9)],
-            "model2": [Phase(1.0, 41, 8, 0.9)],
-            "distill": [Phase(1.0, 41, 8, 0.9)],
+            "model1": [Phase(1.0, 1, 32, 5)],
+            "model2": [Phase(0.6, 41, 12, 0.9, kept=5, stills=0.12), Phase(0.4, 41, 8, 0.8, stills=0.12)],
+            "distill": [Phase(1.0, 41, 8, 0.9, stills=0.15)],
         },
         pool=1200,
         render_chunk=6,
@@ -116,9 +119,9 @@ PRESETS = {
         fps=12,
         vae_phases=[Phase(0.4, 1, 8), Phase(0.6, 5, 4)],
         model_phases={
-            "model1": [Phase(0.3, 1, 16, 4), Phase(0.7, 9, 8, 2)],
-            "model2": [Phase(0.2, 5, 8, 2), Phase(0.8, 9, 8, 2)],
-            "distill": [Phase(1.0, 9, 6, 2)],
+            "model1": [Phase(1.0, 1, 16, 4)],
+            "model2": [Phase(0.5, 9, 12, 2, kept=2, stills=0.15), Phase(0.5, 9, 8, 2, stills=0.15)],
+            "distill": [Phase(1.0, 9, 6, 2, stills=0.15)],
         },
         pool=32,
         render_chunk=8,

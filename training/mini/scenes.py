@@ -23,9 +23,9 @@ PARTICLES = {  # texture family, velocity (x, y) in frame heights a frame, opaci
 LOOKS = {"day": (1, 1, 1), "sunset": (1.08, 0.78, 0.58), "night": (0.34, 0.40, 0.62)}
 
 
-def camera_path(rng: random.Random, name: str, u: np.ndarray, room: tuple[float, float], a: float, reach: float = 1.0) -> np.ndarray:
-    """[T,4]: x, y (frame units), zoom, roll (radians). `room`: how far the view can move each way; `reach`: of pans and zooms, relative."""
-    e = ease(rng, u)
+def camera_path(rng: random.Random, name: str, u: np.ndarray, room: tuple[float, float], a: float, world: World) -> np.ndarray:
+    """[T,4]: x, y (frame units), zoom, roll (radians). `room`: how far the view can move each way."""
+    e, reach = ease(rng, u, world.pace), world.reach
     x, y = np.zeros_like(u), np.zeros_like(u)
     zoom, roll = np.full_like(u, rng.uniform(1.0, 1.08)), np.zeros_like(u)
     dx, dy = min(room[0] * 0.92, 0.3 * a * reach), min(room[1] * 0.92, 0.26 * reach)
@@ -137,13 +137,13 @@ def facts(rng: random.Random, assets, wanted: dict, generic: float, world: World
     return dict(mode=mode, place=place, camera=camera, weather=weather, light=light, style=style, relation=relation, things=things)
 
 
-def placed_things(rng: random.Random, s: dict, u: np.ndarray, a: float) -> tuple[np.ndarray, np.ndarray]:
+def placed_things(rng: random.Random, s: dict, u: np.ndarray, a: float, pace: float) -> tuple[np.ndarray, np.ndarray]:
     """objects [SLOTS,T,6]: x, y, size, angle, opacity, mirrored; sprites [SLOTS]. Drawn in this order: the last one covers the others."""
     objects, sprites = np.zeros((SLOTS, len(u), 6), np.float32), np.zeros(SLOTS, np.int64)
     bases, many = [], len(s["things"])
     for k, thing in enumerate(s["things"][:SLOTS]):
         base = rng.uniform(0.36, 0.48) * min(1, a * 1.15) * phrases.SIZES[thing["size"]][1] * (1, 1, 0.78, 0.62)[many]
-        x, y, scale, angle, opacity, direction = motion_path(rng, thing["motion"], u, a, base)
+        x, y, scale, angle, opacity, direction = motion_path(rng, thing["motion"], u, a, base, pace)
         if many > 1:
             lane = (k - (many - 1) / 2) * 2 / many
             x, y = (x + lane * a * 0.3 if direction == 0 else x), (y + lane * 0.26 if direction else y)
@@ -197,13 +197,13 @@ def scene(
     span = (backgrounds.WIDTH / unit / 2, backgrounds.HEIGHT / unit / 2)
     out["span"] = np.array(span, np.float32)
     room = (span[0] - a / 2, span[1] - 0.5)
-    out["camera"] = camera_path(rng, s["camera"], u, room, a, world.reach).astype(np.float32)
+    out["camera"] = camera_path(rng, s["camera"], u, room, a, world).astype(np.float32)
     dx, dy = (0.0 if s["camera"].startswith(p) else rng.uniform(-0.6, 0.6) for p in ("pan", "tilt"))
     out["offset"] = np.array([dx * room[0] * 0.7, dy * room[1] * 0.7], np.float32)
     out["mirror"] = rng.random() < 0.5
     out["tint"] = np.array([rng.uniform(0.9, 1.08) for _ in range(3)], np.float32)
 
-    out["objects"], out["sprites"] = placed_things(rng, s, u, a)
+    out["objects"], out["sprites"] = placed_things(rng, s, u, a, world.pace)
     out["count"] = min(len(s["things"]), SLOTS)
 
     out["light"] = light_path(rng, s["light"], u).astype(np.float32)

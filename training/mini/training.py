@@ -98,6 +98,11 @@ class Budget:
                 return phase
         return phases[-1]
 
+    def draw(self, phases: list[Phase], still: Phase) -> Phase:
+        """The phase of the next step: `still` for the share that the present phase gives to single frames."""
+        phase = self.phase(phases)
+        return still if random.random() < phase.stills else phase
+
 
 def schedule(step: int, progress: float, warmup: int, hold: float = 0.45) -> float:
     """Warm-up by steps, flat until `hold` of the time, then cosine to 2 %."""
@@ -138,6 +143,7 @@ class Trainer:
         self.preset, self.budget, self.clip = preset, budget, clip
         self.step, self.bad, self.damping, self.batch_scale = 0, 0, 1.0, 1.0
         self.saved = time.time()
+        self.last: dict[str, float] = {}  # numbers of the latest step
         self.reset_log()
 
     def update(self, loss: torch.Tensor, samples: int, flops: float, **numbers) -> None:
@@ -156,8 +162,10 @@ class Trainer:
         self.optimiser.zero_grad()
         self.step += 1
         self.samples, self.flops = self.samples + samples, self.flops + flops
-        for key, value in dict(loss=loss, norm=norm, **numbers).items():
-            self.totals[key] = self.totals.get(key, 0.0) + float(value.detach())
+        self.last = {k: float(v.detach()) for k, v in dict(loss=loss, norm=norm, **numbers).items()}
+        for key, value in self.last.items():
+            total, count = self.totals.get(key, (0.0, 0))
+            self.totals[key] = (total + value, count + 1)
         self.count += 1
         if self.step % self.preset.log_every == 0 or self.step <= 3:
             self.log()
@@ -190,7 +198,7 @@ class Trainer:
             raise RuntimeError("[training] out of memory even with tiny batches")
 
     def reset_log(self) -> None:
-        self.totals: dict[str, float] = {}
+        self.totals: dict[str, tuple[float, int]] = {}  # sum and number by name
         self.count, self.samples, self.flops, self.mark = 0, 0, 0.0, time.time()
 
     def log(self) -> None:
@@ -198,7 +206,7 @@ class Trainer:
         if not self.count:
             return
         seconds = max(time.time() - self.mark, 1e-6)
-        text = " ".join(f"{k} {v / self.count:.4f}" for k, v in self.totals.items())
+        text = " ".join(f"{k} {total / count:.4f}" for k, (total, count) in self.totals.items())
         memory = f" mem {torch.cuda.max_memory_allocated() / 2**30:.0f}G" if torch.cuda.is_initialized() else ""
         elapsed = time.time() - PROCESS_START
         print(f"{self.step:6d} {elapsed:6.1f}s {100 * self.budget.progress:5.1f}% {text} | {self.samples / seconds:.1f} samples/s "

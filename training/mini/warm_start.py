@@ -75,4 +75,4 @@ def start(folder: str, model: str, preset: Preset, name: str) -> None:
     state = {f"transformer.{k}": v for k, v in fitting(read_part(model, "transformer"), transformer, "transformer").items()}
     spelled = respell(read_part(model, "text_encoder"), model, text)
     state |= {f"text_encoder.{k}": v for k, v in fitting(spelled, text, "text encoder").items()}
-    checkpoint.save(folder, "model", state, dict(preset=preset.name, transformer=preset.dit, text_encoder=preset.text, steps=0, guidance=4.0))
+    checkpoint.save(folder, "model", state, dict(preset=preset.name, transformer=preset.dit, text_encoder=preset.text, steps=0, guidance=4.0, continues=True))

@@ -30,6 +30,7 @@ class World:
     counts: tuple[float, ...] = (0.70, 0.22, 0.08)  # one, two, three things
     photo_things: float = 0.15  # share of photos with a thing on them
     reach: float = 1.0  # of pans and zooms, relative
+    pace: float = 0.7  # how much moves start and end slowly, at most
     sizes: tuple[str, ...] = ("", "", "", "", "small", "big")
 
     def without_photos(self) -> "World":
@@ -45,9 +46,9 @@ FULL = World(
 )
 
 SMALL = World(
-    modes=dict(objects=0.18, photo=0.62, place=0.20),
+    modes=dict(objects=0.36, photo=0.50, place=0.14),
     things=("ball", "balloon", "car", "dog", "bird", "fish", "star", "heart"),
-    motions=("left", "right") * 3 + ("up", "down") * 2 + ("still", "still", "bounce", "grow", "shrink", "spin"),
+    motions=("left", "right") * 3 + ("up", "down") * 2 + ("still", "still", "grow", "shrink"),
     local_motions=("still",),
     places=(
         "sky", "beach", "sea", "underwater", "meadow", "forest", "autumn", "jungle", "desert", "snowfield", "starry", "city", "neon", "village",
@@ -57,7 +58,8 @@ SMALL = World(
     weathers=("none", "fog", "snow", "rain"),
     lights=("day", "sunset", "night", "to_night", "to_day", "to_sunset"),
     styles=("none", "mono", "sepia"),
-    static_camera=dict(objects=0.85, photo=0.10, place=0.20),
+    static_camera=dict(objects=0.92, photo=0.10, place=0.15),
+    pace=0.2,
     clear=0.86,
     day=0.72,
     no_style=0.94,

@@ -153,13 +153,13 @@ def test_full_draws_every_relation_and_place_and_small_its_own(store):
 def test_the_small_world_draws_what_the_shipped_model_was_trained_on(store):
     assert [scene(store, 7, i, (80, 128), 41, world=SMALL)["caption"] for i in range(8)] == [
         "A photo, the camera moves left, in the rain",
-        "在树林里，一个橙色的爱心向镜头靠近，黄色的鱼弹跳，镜头固定。",
+        "The orange heart is still and a yellow fish rises upwards in a forest, fixed shot, in daylight.",
         "the scene, tilt down.",
-        "a pink balloon moves to the right in a village, fixed shot, the sun sets.",
+        "a pink balloon stands still in a village, fixed shot, the sun sets.",
         "near a volcano, a blue heart moves left, fixed shot.",
         "the camera is still, on a sunny day",
         "实景，镜头向上摇",
-        "在村庄里，一个鱼向左移动，天亮了",
+        "在村庄里，鱼远离镜头，从黑夜变成白天",
     ]
     assert list(backgrounds.PAINTERS)[:24] == sorted(SMALL.places)  # the number of a place is part of its canvases' seed
 
