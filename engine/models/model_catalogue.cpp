@@ -106,8 +106,11 @@ ModelCatalogue ModelCatalogue::scan(const std::vector<std::string>& roots) {
 
 void ModelCatalogue::include(ModelInfo model) {
   const std::lock_guard lock(m_state->mutex);
-  m_state->included.push_back(model);
   std::vector<ModelInfo> all = m_state->lists.back();
+  // A plan keeps the id alone: it must not lead to an installed model of the same name. find() takes the folder too.
+  const auto sameId = [&](const ModelInfo& other) { return other.id == model.id; };
+  if (std::any_of(all.begin(), all.end(), sameId)) model.id = model.directory;
+  m_state->included.push_back(model);
   all.push_back(std::move(model));
   m_state->lists.push_back(std::move(all));
 }

@@ -97,6 +97,19 @@ TEST_CASE("a model that lies in no root is in the list while the catalogue lives
   CHECK(ids(catalogue) == "two wan other");
 }
 
+TEST_CASE("a model that lies in no root does not hide behind an installed one of its name") {
+  const TemporaryFolder folder;
+  ModelFiles().write(folder.file("m/wan"));
+  ModelFiles().write(folder.file("elsewhere/wan"));
+  auto catalogue = ModelCatalogue::scan({folder.file("m")});
+  catalogue.include(ModelCatalogue::scan({folder.file("elsewhere/wan")}).models().front());
+  const core::ModelInfo* other = catalogue.find(folder.file("elsewhere/wan"));
+  REQUIRE(other);
+  CHECK(other->id == folder.file("elsewhere/wan"));
+  CHECK(catalogue.find(other->id) == other);
+  CHECK(catalogue.find("wan")->directory == folder.file("m/wan"));
+}
+
 TEST_CASE("the first usable model that can do it") {
   const TemporaryFolder folder;
   ModelFiles broken = ModelFiles::ti2v();
