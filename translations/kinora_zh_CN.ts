@@ -2802,8 +2802,8 @@ Open the ledger</source>
         <translation>未命名</translation>
     </message>
     <message>
-        <source>A red balloon rises in the sky</source>
-        <translation>一个红色的气球在天空中上升</translation>
+        <source>On the beach, day turns to night</source>
+        <translation>沙滩上，天黑了</translation>
     </message>
     <message>
         <source>Clear the list</source>

@@ -82,7 +82,7 @@ bool ProjectCommands::openLast() {
   if (!recent.isEmpty() && m_files.open(recent.front())) return false;
   m_files.newProject();
   core::GenerationRequest example;
-  example.prompt = tr("A red balloon rises in the sky").toStdString();
+  example.prompt = tr("On the beach, day turns to night").toStdString();
   m_document.setCreateDraft(core::toJson(example));
   // Nobody wrote it, so nobody is asked to save it; opening also tells the panels.
   project::Project project = m_document.project();
