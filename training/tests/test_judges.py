@@ -9,24 +9,12 @@ import pytest
 import torch
 
 import evaluate
-from mini import assets as assets_module
 from mini import classifier, judges, sheets
 from mini.cases import SUITES, cases, rendered
 from mini.clips import Engine, model_files
-from mini.render import Renderer
 from mini.world import WORLDS
 
 SIZE, FRAMES, WORLD = (80, 128), 25, WORLDS["small"]
-
-
-@pytest.fixture(scope="module")
-def store():
-    return assets_module.load()
-
-
-@pytest.fixture(scope="module")
-def renderer(store):
-    return Renderer(store, "cpu", variants=1)
 
 
 @pytest.fixture(scope="module")

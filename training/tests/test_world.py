@@ -8,10 +8,8 @@ import pytest
 import sentencepiece
 
 from make_data import random_captions
-from mini import assets as assets_module
 from mini import backgrounds, captions, phrases
 from mini.relations import RELATIONS
-from mini.render import Renderer
 from mini.scenes import scene
 from mini.vocabulary import vocabulary
 from mini.world import FULL, SMALL
@@ -19,16 +17,6 @@ from mini.world import FULL, SMALL
 SIZES = ((144, 256), (256, 144), (192, 192))
 PLAIN = dict(mode="objects", place="studio", camera="static", weather="none", light="day", style="none")
 LETTERS = {"left": -1, "right": 1}
-
-
-@pytest.fixture(scope="module")
-def store():
-    return assets_module.load()
-
-
-@pytest.fixture(scope="module")
-def renderer(store):
-    return Renderer(store, "cpu", variants=1)
 
 
 @pytest.fixture(scope="module")

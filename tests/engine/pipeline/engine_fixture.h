@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -73,5 +74,19 @@ class Frames : public core::FrameSink {
   std::vector<core::Frame> frames;
   int failAt = 0;
 };
+
+/// Runs a job and stops it after `steps` steps of denoising (of both parts together, where a first frame is drawn).
+inline void runAndStop(const pipeline::GenerationInputs& inputs, int steps) {
+  std::stop_source source;
+  pipeline::GenerationObserver observer;
+  observer.progress = [&](const core::Progress& progress) {
+    if (progress.stage == core::Stage::Denoise && progress.step == steps) source.request_stop();
+  };
+  Frames frames;
+  const auto stopped = makeEngine()->generate(inputs, frames, observer, source.get_token());
+  REQUIRE(!stopped.ok());
+  CHECK(stopped.error().code == core::ErrorCode::Cancelled);
+  CHECK(frames.frames.empty());
+}
 
 }  // namespace kinora::test

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <stop_token>
 
 #include "engine/tensor/rng.h"
 #include "engine/tensor/safetensors.h"
@@ -61,20 +60,6 @@ at::Tensor latentsIn(const std::string& file) {
   const auto opened = tensor::WeightFile::open(file);
   REQUIRE_MESSAGE(opened.ok(), file);
   return tensor::storedTensor(*opened, *(*opened)->find("latents")).clone();
-}
-
-/// Stops after `steps` steps of both loops together.
-void runAndStop(const pipeline::GenerationInputs& inputs, int steps) {
-  std::stop_source source;
-  pipeline::GenerationObserver observer;
-  observer.progress = [&](const core::Progress& progress) {
-    if (progress.stage == core::Stage::Denoise && progress.step == steps) source.request_stop();
-  };
-  test::Frames frames;
-  const auto stopped = test::makeEngine()->generate(inputs, frames, observer, source.get_token());
-  REQUIRE(!stopped.ok());
-  CHECK(stopped.error().code == core::ErrorCode::Cancelled);
-  CHECK(frames.frames.empty());
 }
 
 }  // namespace
@@ -184,7 +169,7 @@ TEST_CASE("a run that is stopped in the first frame or in the clip goes on to th
       CAPTURE(stopAfter);
       pipeline::GenerationInputs job = inputs;
       job.journalDirectory = draws.file(std::string(sampler) + std::to_string(stopAfter));
-      runAndStop(job, stopAfter);
+      test::runAndStop(job, stopAfter);
       job.resume = true;
       const Outcome rest = run(job);
       CHECK(rest.report.resumedSteps == stopAfter);
@@ -198,7 +183,7 @@ TEST_CASE("kept steps of a model that drew no first frame are of no use to one t
   const Model model("");
   pipeline::GenerationInputs job = model.inputs();
   job.journalDirectory = model.file("job");
-  runAndStop(job, 2);
+  test::runAndStop(job, 2);
   std::ofstream(model.path() + "/kinora.json") << R"({"draws_first_frame":true})";
   job.resume = true;
   const Outcome begun = run(job);

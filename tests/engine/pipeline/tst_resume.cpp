@@ -2,7 +2,6 @@
 // A generation that is stopped between two steps and goes on in another engine, and one that needs no text encoder.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <fstream>
-#include <stop_token>
 
 #include "tests/engine/pipeline/engine_fixture.h"
 
@@ -18,20 +17,6 @@ pipeline::GenerationInputs inputsIn(const std::string& folder, const std::string
   inputs.plan.request.sampler = sampler;
   inputs.journalDirectory = folder + "/job";
   return inputs;
-}
-
-/// Runs until kStopAfter steps are done.
-void runAndStop(const pipeline::GenerationInputs& inputs) {
-  std::stop_source source;
-  pipeline::GenerationObserver observer;
-  observer.progress = [&](const core::Progress& progress) {
-    if (progress.stage == core::Stage::Denoise && progress.step == kStopAfter) source.request_stop();
-  };
-  test::Frames frames;
-  const auto stopped = test::makeEngine()->generate(inputs, frames, observer, source.get_token());
-  REQUIRE(!stopped.ok());
-  CHECK(stopped.error().code == core::ErrorCode::Cancelled);
-  CHECK(frames.frames.empty());
 }
 
 bool keptLatents(const pipeline::GenerationInputs& inputs) {
@@ -50,7 +35,7 @@ TEST_CASE("a generation that was stopped goes on at its last step to the same pi
     plain.journalDirectory.clear();
     REQUIRE(test::makeEngine()->generate(plain, whole, {}, {}).ok());
 
-    runAndStop(inputs);
+    test::runAndStop(inputs, kStopAfter);
     REQUIRE(keptLatents(inputs));
     inputs.resume = true;
     int first = -1;
@@ -71,7 +56,7 @@ TEST_CASE("a generation that was stopped goes on at its last step to the same pi
 TEST_CASE("latents that are of no use cost their steps, and the report says so") {
   const test::TemporaryFolder folder;
   pipeline::GenerationInputs inputs = inputsIn(folder.path(), "unipc");
-  runAndStop(inputs);
+  test::runAndStop(inputs, kStopAfter);
   inputs.resume = true;
   const char* says = "begun again at the first step";
   SUBCASE("another request") {
@@ -103,7 +88,7 @@ TEST_CASE("a LoRA is part of what a run goes on with") {
   plain.journalDirectory.clear();
   test::Frames whole;
   REQUIRE(test::makeEngine()->generate(plain, whole, {}, {}).ok());
-  runAndStop(inputs);
+  test::runAndStop(inputs, kStopAfter);
   inputs.resume = true;
   test::Frames rest;
   const auto resumed = test::makeEngine()->generate(inputs, rest, {}, {});
@@ -136,7 +121,7 @@ TEST_CASE("with step caching latents are kept only when all steps are done") {
   const test::TemporaryFolder folder;
   pipeline::GenerationInputs inputs = inputsIn(folder.path(), "unipc");
   inputs.plan.request.cache = "firstblock";
-  runAndStop(inputs);
+  test::runAndStop(inputs, kStopAfter);
   CHECK_FALSE(keptLatents(inputs));
 
   test::Frames whole;
